@@ -1,0 +1,39 @@
+# Everything a newcomer needs: `make demo` and `make test`. Both make their own environment first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: demo test quick lint bench lock clean
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+demo: $(STAMP)  ## simulate the demo company, analyze it, open the report
+	$(BIN)/balm demo --out demo
+
+quick: $(STAMP)  ## the fast tests
+	$(BIN)/python -m pytest -q -m "not slow and not browser"
+
+test: $(STAMP) lint  ## every test
+	$(BIN)/python -m pytest -q -n auto
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## measure beside the peers, which get an environment of their own; writes docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+lock: $(STAMP)  ## pin every dependency by hash, without addresses
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -o requirements.lock
+
+clean:
+	rm -rf $(VENV) demo

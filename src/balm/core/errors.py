@@ -1,0 +1,15 @@
+"""Errors that a person can act on: each names the place and the mend."""
+
+from __future__ import annotations
+
+
+class BalmError(Exception):
+    """Base of all errors Balm raises on purpose; its message is one line fit for a terminal."""
+
+
+class InputRefused(BalmError):
+    """The input as a whole cannot be used. The command line exits with 3."""
+
+
+class WrongUse(BalmError):
+    """The call contradicts itself or names what does not exist. The command line exits with 2."""
