@@ -23,9 +23,9 @@ class Attribute:
 class CodedFeedback:
     """n comments by c customers, with m mentions of `themes`.
 
-    Arrays of mentions, shape (m,): `comment` 0 … n−1, `theme` 0 … len(themes)−1 or −1 (not coded), `negative`, `positive`.
-    Arrays of comments, shape (n,): `customer` 0 … c−1 (a comment without a customer key has a customer of its own), `score`
-    float64 on its own scale, NaN where absent, `day` days since 1970-01-01 or `NO_DAY`, `feedback_id` where known.
+    Arrays of mentions, shape (m,): `comment` 0 … n−1, `theme` 0 … len(themes)−1 or −1 (not coded), `negative`,
+    `positive`. Arrays of comments, shape (n,): `customer` 0 … c−1 (a comment without a customer key has a customer of
+    its own), `score` on its own scale, NaN where absent, `day` days since 1970-01-01 or `NO_DAY`.
     """
 
     themes: list[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -243,7 +244,8 @@ class PainPoint:
 
     `reach`: share of customers (of comments where no customer is known) with a negative mention of it.
     `severity`: score lost, on the score's own scale, by those who mention it, adjusted for the other themes.
-    `impact`: reach × severity, the mean score lost over everybody. `mentions`, `comments` and `customers` count the negative ones.
+    `impact`: reach × severity, the mean score lost over everybody. `mentions`, `comments` and `customers` count the
+    negative ones only.
     """
 
     theme_id: str
@@ -269,18 +271,16 @@ class PainPoint:
 def to_json(value: Any) -> Any:
     """Plain JSON values of any of these types: dataclasses become objects, dates ISO 8601, NaN becomes null."""
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(k): to_json(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_json(v) for v in value]
+        return value if math.isfinite(value) else None
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()
-    return value
+    if isinstance(value, (list, tuple)):
+        return [to_json(v) for v in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    return {str(k): to_json(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """Many short texts as one long string, so that the work on them is done by one call instead of one call a text.
 
-The texts stand one behind the other, each closed by a NUL, which no text may hold. All offsets are code points. Every mapping
-here is one character to one character, so offsets into the mapped string are offsets into the original.
+The texts stand one behind the other, each closed by a NUL, which no text may hold. All offsets are code points. Every
+mapping here is one character to one character, so offsets into the mapped string are offsets into the original.
 """
 
 from __future__ import annotations
