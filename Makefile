@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test quick lint bench lock clean
+.PHONY: demo test quick lint bench embeddings lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,9 @@ lint: $(STAMP)
 
 bench: $(STAMP)  ## measure beside the peers, which get an environment of their own; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+embeddings: $(STAMP)  ## the optional extra: local sentence embeddings, without torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-embeddings.lock
 
 lock: $(STAMP)  ## pin every dependency by hash, without addresses
 	$(BIN)/python -m pip install --quiet uv
