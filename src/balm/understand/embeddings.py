@@ -1,7 +1,8 @@
 """Sentence embeddings on the CPU, without torch: the optional extra `balm[embeddings]`.
 
 The weights of all-MiniLM-L6-v2 come from an installed package; the ONNX graph around them is built here, quantized to
-int8 and kept in a cache folder. Good for fine distinctions in English; harmful for Chinese, which the model does not know.
+int8 and kept in a cache folder. Good for fine distinctions in English; harmful for Chinese, which the model does not
+know.
 """
 
 from __future__ import annotations
