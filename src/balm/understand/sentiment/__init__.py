@@ -1,0 +1,1 @@
+"""How a customer feels about what a clause says: from words, or learnt from the customers' own scores."""
