@@ -21,7 +21,7 @@ PHRASE_LANGUAGES: tuple[PhraseLanguage, ...] = ("zh", "en")
 PHRASE_FIELDS = ("phrases", "not", "topic_words", "praise")
 """Names, in the file, of the fields that hold phrases."""
 
-MAX_RULE = 400
+MAX_RULE = 2_000
 """Characters of one rule, at most."""
 
 
@@ -94,7 +94,7 @@ def _sentences(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=80)]
 ThreeLabels = Annotated[dict[str, Text], BeforeValidator(_three)]
 Phrases = dict[PhraseLanguage, Annotated[tuple[Text, ...], Field(max_length=2_000)]]
