@@ -1,0 +1,26 @@
+"""The command line. `main` is the entry point: 0 done, 2 wrong use, 3 input refused."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run `balm`; an error Balm raises on purpose becomes one line on stderr and an exit code."""
+    # one thread per process is several times cheaper than many on a busy machine; set before NumPy is loaded
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    from balm.core.errors import BalmError, InputRefused
+
+    try:
+        from balm.cli.commands import app
+
+        app()
+    except BalmError as error:
+        print(f"balm: {error}", file=sys.stderr)
+        sys.exit(3 if isinstance(error, InputRefused) else 2)
+    except BrokenPipeError:
+        # the reader of our output has gone: `balm … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,108 @@
+"""Item 6: file to report in processor time and memory, beside BERTopic on the same comments; linear to a million."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.peers import HERE, WORK, environment
+from benchmarks.sets import mixed
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A finished process: `cpu` and `wall` in seconds, `peak` the sum of the peaks of its processes, in MB."""
+
+    cpu: float
+    wall: float
+    peak: float
+
+
+def comments_file(n: int) -> Path:
+    """A CSV of n mixed comments with an id, a score and a date; the real texts in turn where n exceeds them."""
+    path = WORK / f"mixed-{n}.csv"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        texts = list(mixed())
+        with path.open("w", encoding="utf-8", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["id", "text", "stars", "date"])
+            for i, text in enumerate(itertools.islice(itertools.cycle(texts), n)):
+                out.writerow([f"M{i:07d}", text, 1 + i * 7919 % 5, f"2026-{1 + i % 6:02d}-{1 + i // 6 % 28:02d}"])
+    return path
+
+
+def _tree_megabytes(pid: int) -> float:
+    """Resident memory of a process and its children now, by proportional share where the kernel tells it."""
+    total, todo = 0.0, [pid]
+    while todo:
+        one = todo.pop()
+        try:
+            rollup = Path(f"/proc/{one}/smaps_rollup").read_text("ascii")
+            total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
+            todo += [int(c) for c in Path(f"/proc/{one}/task/{one}/children").read_text("ascii").split()]
+        except (OSError, StopIteration):
+            continue
+    return total
+
+
+def measure(command: list[str]) -> Cost:
+    """Run a command to its end. Raises where it fails."""
+    start = time.perf_counter()
+    before = os.times()
+    with tempfile.TemporaryFile() as errors:
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+        peak = 0.0
+        while child.poll() is None:
+            peak = max(peak, _tree_megabytes(child.pid))
+            time.sleep(0.1)
+        if child.returncode:
+            errors.seek(0)
+            raise RuntimeError(errors.read().decode("utf-8", "replace")[-2000:])
+    after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return Cost(cpu, time.perf_counter() - start, peak)
+
+
+def ours(n: int) -> Cost:
+    """`balm analyze FILE --out DIR`, a new process and a new folder."""
+    with tempfile.TemporaryDirectory(dir=WORK) as out:
+        return measure([str(Path(sys.executable).with_name("balm")), "analyze", str(comments_file(n)), "--out", out])
+
+
+def bertopic(n: int) -> Cost:
+    """BERTopic with its defaults on the same comments, a new process."""
+    with comments_file(n).open(encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    job = WORK / f"bertopic-{n}.json"
+    job.write_text(json.dumps({"method": "bertopic", "texts": texts, "language": "en", "k": 0, "seed": 0}), "utf-8")
+    return measure(
+        [str(environment()), "-W", "ignore", str(HERE / "run.py"), str(job), str(job.with_suffix(".answer"))]
+    )
+
+
+def run(sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000), peer_sizes: tuple[int, ...] = (10_000, 100_000)) -> str:
+    """The table as Markdown."""
+    lines = [
+        "| comments | Balm: CPU s | comments / CPU s | wall s | MB | BERTopic: CPU s | wall s | MB | CPU ratio |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for n in sizes:
+        a = ours(n)
+        row = f"| {n:,} | {a.cpu:.1f} | {n / a.cpu:,.0f} | {a.wall:.1f} | {a.peak:,.0f} |"
+        if n in peer_sizes:
+            b = bertopic(n)
+            row += f" {b.cpu:.0f} | {b.wall:.0f} | {b.peak:,.0f} | {b.cpu / a.cpu:.0f}× |"
+        else:
+            row += " – | – | – | – |"
+        lines.append(row)
+        print(row, flush=True)
+    return "\n".join(lines)
