@@ -1,0 +1,121 @@
+"""A report as data: what was found, the figures, and the sentences behind the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from balm.communicate import figures, numbers
+from balm.communicate.figure import Figure
+from balm.communicate.messages import listed, say
+from balm.communicate.sentences import CAP, Sentences, join, sample
+from balm.core.types import Labels, Overview, PainPoint, Theme, to_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+IN_HEADLINE = 3
+"""Pain points that the headline names."""
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything a renderer needs, nothing it has to compute.
+
+    `painpoints`: ranked. `models`: names of the priority models, the one that ranks first. `figures`: by name —
+    `trend:ID`, `impact:ID`, `emotions:ID`, `targets:ID`, `score:METRIC`, `effort`, `praise`. `solvability`: theme id →
+    low, medium or high.
+    """
+
+    overview: Overview
+    painpoints: tuple[PainPoint, ...]
+    themes: tuple[Theme, ...]
+    sentences: Sentences
+    headline: Labels
+    models: tuple[str, ...] = ()
+    figures: dict[str, Figure] = field(default_factory=dict)
+    solvability: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def praised(self) -> list[tuple[Theme, int]]:
+        """Themes with positive mentions and how many, most first."""
+        tally = self.sentences.tally
+        found = [(t, tally[t.id].positive) for t in self.themes if t.id in tally and tally[t.id].positive]
+        return sorted(found, key=lambda p: (-p[1], p[0].id))
+
+    @property
+    def proposals(self) -> list[Theme]:
+        """Discovered themes, most mentions first."""
+        return sorted((t for t in self.themes if t.origin == "discovered"), key=lambda t: (-t.mentions, t.id))
+
+    @property
+    def digits(self) -> dict[str, int]:
+        """Decimals of `severity` and of `impact`, the same down the column."""
+        return {
+            name: numbers.digits_for(getattr(p, name).value for p in self.painpoints) for name in ("severity", "impact")
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The report without the sentences, as plain JSON values."""
+        return {
+            "overview": to_json(self.overview),
+            "headline": dict(self.headline),
+            "painpoints": to_json(list(self.painpoints)),
+            "themes": to_json(list(self.themes)),
+            "models": list(self.models),
+            "figures": {name: figure.to_json() for name, figure in self.figures.items()},
+        }
+
+
+def build_report(
+    overview: Overview,
+    painpoints: Sequence[PainPoint],
+    themes: Sequence[Theme],
+    mentions: Iterable[pa.Table],
+    *,
+    feedback: Iterable[pa.Table] = (),
+    solvability: Mapping[str, str] | None = None,
+    cap: int = CAP,
+) -> Report:
+    """Gather results into one report.
+
+    `painpoints` in the order of their rank. `mentions`: tables with the columns of `core.tables.MENTIONS`; columns
+    `score`, `time`, `customer` and `by:NAME` are used where present, else taken from `feedback` (tables with the columns
+    of `core.tables.FEEDBACK`), so that sentences can be counted by customer, filtered by score and opened by period. Both
+    are read once, as a stream. `solvability`: theme id → "low", "medium" or "high". `cap`: mentions the report carries at
+    most.
+    """
+    sentences = join(sample(mentions, cap), feedback)
+    pains = tuple(painpoints)
+    models = tuple(dict.fromkeys(model for p in pains for model in p.priority))
+    report = Report(
+        overview, pains, tuple(themes), sentences, _headline(pains), models, solvability=dict(solvability or {})
+    )
+    report.figures = dict(_figures(report))
+    return report
+
+
+def _headline(pains: Sequence[PainPoint]) -> Labels:
+    if not pains:
+        return say("page.headline_none")
+    return say("page.headline", pains=listed((p.labels for p in pains[:IN_HEADLINE]), english=" · "))
+
+
+def _figures(report: Report) -> Iterable[tuple[str, Figure]]:
+    digits = report.digits
+    top = max((p.impact.high or p.impact.value or 0.0 for p in report.painpoints), default=0.0) or 1.0
+    for metric, estimate in report.overview.scores.items():
+        yield f"score:{metric}", figures.dial(metric, estimate, report.overview.scale)
+    for p in report.painpoints:
+        yield f"trend:{p.theme_id}", figures.trend(p)
+        yield (
+            f"impact:{p.theme_id}",
+            figures.interval(say("figure.impact", theme=p.labels), p.impact, top, digits["impact"]),
+        )
+        for name, prefix, counts in (("emotions", "emotion", p.emotions), ("targets", "target", p.targets)):
+            title = say(f"figure.{name}", theme=p.labels)
+            if figure := figures.bars(title, prefix, counts, say(f"pain.{name}")):
+                yield f"{name}:{p.theme_id}", figure
+    if effort := figures.effort(report.painpoints, report.solvability, digits["impact"]):
+        yield "effort", effort
