@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from balm.core.coded import CodedFeedback
 from balm.core.stats import Floats, Ints, distinct, estimate, t_quantile, wilson
 from balm.core.types import Estimate
-from balm.measure.incidence import incidence
+from balm.measure.incidence import Incidence, incidence
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,6 @@ class ThemeCounts:
     share_of_customers: list[Estimate]
     negative_share: list[Estimate]
     reach: list[Estimate]
-    comment_deff: Floats
 
 
 def theme_counts(coded: CodedFeedback) -> ThemeCounts:
@@ -47,7 +46,6 @@ def theme_counts(coded: CodedFeedback) -> ThemeCounts:
     bad_customers = _count(bad.customers(coded.customer)[1], k)
     repeats = people < coded.n_comments
     deff, df = _deff_of_all(coded, every.comment, every.theme, comments)
-    bad_deff, _ = _deff_of_all(coded, bad.comment, bad.theme, bad_comments)
     within, within_df = _deff_within(coded, every.comment, every.theme, bad.comment, bad.theme)
     total = np.full(k, float(coded.n_comments))
     everybody = np.full(k, float(people))
@@ -62,7 +60,6 @@ def theme_counts(coded: CodedFeedback) -> ThemeCounts:
         share_of_customers=shares(customers, everybody),
         negative_share=shares(bad_comments, comments.astype(float), within, within_df, repeats),
         reach=shares(bad_customers, everybody),
-        comment_deff=bad_deff,
     )
 
 
@@ -71,6 +68,12 @@ def reach(coded: CodedFeedback) -> list[Estimate]:
     _, theme = incidence(coded).customers(coded.customer)
     k = len(coded.themes)
     return shares(_count(theme, k), np.full(k, float(coded.n_customers)))
+
+
+def design_effects(coded: CodedFeedback, pairs: Incidence) -> Floats:
+    """How much more than by chance the comments with each theme come from the same customers, (k,); 1 if none repeats."""
+    count = np.bincount(pairs.theme, minlength=pairs.k).astype(np.int64)
+    return _deff_of_all(coded, pairs.comment, pairs.theme, count)[0]
 
 
 def shares(

@@ -19,7 +19,7 @@ from balm.core.coded import Attribute, CodedFeedback
 from balm.core.stats import Floats, Ints, estimate, false_discovery, ratio_interval, t_quantile, wilson
 from balm.core.types import Change, Estimate, Point, Trend, to_json
 from balm.measure.changes import changes
-from balm.measure.incidence import incidence
+from balm.measure.incidence import Incidence, incidence
 from balm.measure.periods import (
     Period,
     by_collection,
@@ -28,7 +28,7 @@ from balm.measure.periods import (
     weekday_offset,
     weekday_season,
 )
-from balm.measure.reach import theme_counts
+from balm.measure.reach import design_effects
 from balm.measure.scan import Series, dispersions
 
 _RATIO_LEAST = 10
@@ -76,19 +76,16 @@ def theme_trends(
     if count < 3:
         return [Trend("unknown", _no_ratio(), period) for _ in range(k)]
     pairs = incidence(coded)
+    deff = np.maximum(design_effects(coded, pairs), 1.0)
     steady = ~by_collection(index, count, coded.by) & (index >= 0)
-    overall = _theme_series(coded, (pairs.comment, pairs.theme), index, start, mask=steady, period=period)
+    places = (index, start, period)
+    overall = _theme_series(coded.themes, pairs, places, codes=np.where(steady, 0, -1), names=[{}], deff=deff)
     local: list[Series] = []
     for name in segments:
         attribute = coded.by[name]
-        sizes = np.bincount(attribute.codes[attribute.codes >= 0], minlength=len(attribute.values))
-        for v in np.argsort(-sizes, kind="stable")[:_SEGMENTS]:
-            if sizes[v] >= 100:
-                mask = (attribute.codes == v) & (index >= 0)
-                by = {name: attribute.values[v]}
-                local += _theme_series(
-                    coded, (pairs.comment, pairs.theme), index, start, mask=mask, period=period, by=by
-                )
+        codes, values = _largest(attribute, 100)
+        named = [{name: v} for v in values]
+        local += _theme_series(coded.themes, pairs, places, codes=codes, names=named, deff=deff)
     found = changes([*overall, *local], alpha=alpha)
     ratios, p = _ratios(overall)
     q = false_discovery(p)
@@ -99,34 +96,41 @@ def theme_trends(
     ]
 
 
+def _largest(attribute: Attribute, least: int) -> tuple[NDArray[np.int64], list[str]]:
+    """Codes (n,) into the values with at least `least` comments, −1 for the others; at most 40 values, in their order."""
+    sizes = np.bincount(attribute.codes[attribute.codes >= 0], minlength=len(attribute.values))
+    top = np.sort(np.argsort(-sizes, kind="stable")[:_SEGMENTS])
+    top = top[sizes[top] >= least]
+    place = np.full(len(attribute.values) + 1, -1)
+    place[top] = np.arange(len(top))
+    return place[attribute.codes], [attribute.values[v] for v in top]
+
+
 def _theme_series(
-    coded: CodedFeedback,
-    pairs: tuple[Ints, Ints],
-    index: NDArray[np.int32],
-    start: Ints,
+    themes: list[str],
+    pairs: Incidence,
+    places: tuple[NDArray[np.int32], Ints, Period],
     *,
-    mask: NDArray[np.bool_],
-    period: Period,
-    by: dict[str, str] | None = None,
+    codes: NDArray[np.int64],
+    names: list[dict[str, str]],
+    deff: Floats,
 ) -> list[Series]:
-    comment, theme = pairs
-    k, count = len(coded.themes), len(start)
-    n = np.bincount(index[mask], minlength=count).astype(float)
-    inside = mask[comment]
-    cell = theme[inside] * count + index[comment[inside]]
-    table = np.bincount(cell, minlength=k * count).reshape(k, count).astype(float)
-    deff = _deff(coded) if by is None or coded.n_customers < coded.n_comments else np.ones(k)
+    """Series of every theme in every segment: `codes` (n,) into `names`, −1 for comments in none."""
+    index, start, period = places
+    k, count, many = len(themes), len(start), len(names)
+    seen = (codes >= 0) & (index >= 0)
+    cell = np.where(seen, codes * count + index, -1)
+    n = np.bincount(cell[seen], minlength=many * count).reshape(many, count).astype(float)
+    of_pair = cell[pairs.comment]
+    inside = of_pair >= 0
+    table = np.bincount(pairs.theme[inside] * (many * count) + of_pair[inside], minlength=k * many * count)
+    table = table.reshape(k, many, count).astype(float)
     made = [
-        Series(start, table[j], n, deff=float(deff[j]), by={"theme": name, **(by or {})})
-        for j, name in enumerate(coded.themes)
+        Series(start, table[j, v], n[v], deff=float(deff[j]), by={"theme": theme, **name})
+        for v, name in enumerate(names)
+        for j, theme in enumerate(themes)
     ]
     return _seasonal(made) if period == "day" else made
-
-
-def _deff(coded: CodedFeedback) -> Floats:
-    if coded.n_customers >= coded.n_comments:
-        return np.ones(len(coded.themes))
-    return np.maximum(theme_counts(coded).comment_deff, 1.0)
 
 
 def _seasonal(many: list[Series]) -> list[Series]:
@@ -242,9 +246,8 @@ def event_trend(
     steady = seen & ~by_collection(index, count, by) if count and not (event is None and score is None) else seen
     masks: list[tuple[dict[str, str], NDArray[np.bool_]]] = [({}, steady)]
     for name, attribute in by.items():
-        sizes = np.bincount(attribute.codes[attribute.codes >= 0], minlength=len(attribute.values))
-        top = np.sort(np.argsort(-sizes, kind="stable")[:_SEGMENTS])
-        masks += [({name: attribute.values[v]}, seen & (attribute.codes == v)) for v in top if sizes[v] > 0]
+        codes, values = _largest(attribute, 1)
+        masks += [({name: value}, seen & (codes == v)) for v, value in enumerate(values)]
     made = [_series(index, start, mask, event=event, score=score, by=name) for name, mask in masks] if count else []
     if period == "day":
         made = _seasonal(made)
