@@ -71,7 +71,7 @@ def reach(coded: CodedFeedback) -> list[Estimate]:
 
 
 def design_effects(coded: CodedFeedback, pairs: Incidence) -> Floats:
-    """How much more than by chance the comments with each theme come from the same customers, (k,); 1 if none repeats."""
+    """How much more than by chance the comments with a theme come from the same customers, (k,); 1 if none repeats."""
     count = np.bincount(pairs.theme, minlength=pairs.k).astype(np.int64)
     return _deff_of_all(coded, pairs.comment, pairs.theme, count)[0]
 

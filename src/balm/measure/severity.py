@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from balm.core.coded import CodedFeedback
-from balm.core.stats import Floats, Ints, estimate, t_quantile
+from balm.core.stats import Floats, Ints, distinct, estimate, t_quantile
 from balm.core.types import SCALE_RANGE, Estimate, Scale
 from balm.measure.incidence import Incidence, customer_groups, incidence
 from balm.measure.moments import RIDGE, Moments, moments, solve
@@ -179,7 +179,7 @@ def _from_words(coded: CodedFeedback, polarity: NDArray[np.float32], group: NDAr
     n_g = np.bincount(cell, minlength=g * k).reshape(g, k).astype(float)
     s_g = np.bincount(cell, heat, g * k).reshape(g, k)
     n, s = n_g.sum(axis=0), s_g.sum(axis=0)
-    people = np.bincount((np.unique(who.astype(np.int64) * k + theme) % max(k, 1)), minlength=k)
+    people = np.bincount(distinct(who.astype(np.int64) * k + theme) % max(k, 1), minlength=k)
     enough = people >= LEAST
     value = np.divide(s, n, out=np.full(k, np.nan), where=enough)
     rest = n - n_g

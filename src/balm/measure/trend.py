@@ -97,7 +97,7 @@ def theme_trends(
 
 
 def _largest(attribute: Attribute, least: int) -> tuple[NDArray[np.int64], list[str]]:
-    """Codes (n,) into the values with at least `least` comments, −1 for the others; at most 40 values, in their order."""
+    """Codes (n,) into the values with at least `least` comments, −1 for the others; the 40 largest, in their order."""
     sizes = np.bincount(attribute.codes[attribute.codes >= 0], minlength=len(attribute.values))
     top = np.sort(np.argsort(-sizes, kind="stable")[:_SEGMENTS])
     top = top[sizes[top] >= least]
