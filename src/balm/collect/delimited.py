@@ -1,0 +1,241 @@
+"""CSV and its kin: the delimiter guessed, quoted line breaks kept, line numbers true, broken rows set aside."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from balm.collect.files import FileKind
+from balm.collect.heading import find_heading
+from balm.collect.lines import Lines, spread_sample
+from balm.collect.reject import Reason, Reject, RejectHandler, raw_of
+from balm.collect.rows import SAMPLE_ROWS, CellRows, Rows, Sample
+from balm.core.errors import InputRefused
+
+_DELIMITERS = (",", "\t", ";", "|")
+_NONE = "\x1f"
+"""Delimiter of a file of plain lines."""
+
+_MESSAGES = {
+    Reason.NUL_BYTE: "the row holds a NUL byte",
+    Reason.UNDECODABLE: "the row holds bytes that are not {encoding}",
+    Reason.CELL_TOO_LARGE: "the row is too long",
+}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    delimiter: str
+    quoted: bool = True
+
+    def reader(self, lines: Iterator[str], strict: bool = True) -> Any:
+        if self.quoted:
+            return csv.reader(lines, delimiter=self.delimiter, strict=strict)
+        return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, strict=strict)
+
+    def parse(self, lines: Sequence[str]) -> list[list[str]]:
+        """The rows of complete lines; stops at the first that breaks off."""
+        rows: list[list[str]] = []
+        try:
+            for row in self.reader(iter(lines), strict=False):
+                if row:
+                    rows.append(row)
+        except csv.Error:
+            pass
+        return rows
+
+
+def guess_dialect(lines: Sequence[str]) -> Dialect:
+    """The delimiter under which most rows have as many cells as most others, and more than one."""
+    best, best_score = Dialect(_NONE, quoted=False), 0.0
+    for delimiter in _DELIMITERS:
+        rows = Dialect(delimiter).parse(lines)
+        if not rows:
+            continue
+        width, count = Counter(map(len, rows)).most_common(1)[0]
+        share = count / len(rows)
+        if width > 1 and share >= 0.6 and share + 0.01 * min(width, 20) > best_score:
+            best, best_score = Dialect(delimiter), share + 0.01 * min(width, 20)
+        elif width == 1 and share >= 0.95 and delimiter == "," and best_score < 0.7:
+            best, best_score = Dialect(delimiter), 0.7
+    return best
+
+
+class DelimitedFile:
+    """A source of rows in delimited text."""
+
+    def __init__(self, kind: FileKind) -> None:
+        self.name = kind.path.name
+        self.kind = kind
+        lines = list(io.StringIO(kind.sample, newline=""))
+        self._hint = lines[0][:4].lower() == "sep=" and len(lines[0].strip()) == 5
+        complete = lines if kind.whole or len(lines) < 2 else lines[:-1]
+        self.dialect = Dialect(lines[0][4]) if self._hint else guess_dialect(complete)
+        self._head = self.dialect.parse(complete[1:] if self._hint else complete)
+        if not kind.whole and len(self._head) > 1:
+            self._head.pop()  # it may break off
+        self.heading = find_heading(self._head)
+        self._lines: Lines | None = None
+        self.size = kind.path.stat().st_size
+
+    @property
+    def position(self) -> int:
+        return self._lines.position if self._lines else 0
+
+    @property
+    def names(self) -> list[str]:
+        return self.heading.names
+
+    def sample(self) -> Sample:
+        rows = [row for row in self._head[self.heading.first_row :] if len(row) == len(self.names)][:SAMPLE_ROWS]
+        if not self.kind.whole:
+            for lines in spread_sample(self.kind):
+                rows += [row for row in self.dialect.parse(lines)[:-1] if len(row) == len(self.names)]
+        return Sample({name: [row[i] for row in rows] for i, name in enumerate(self.names)})
+
+    def rows(self, wanted: Sequence[str], start_line: int, batch_rows: int, reject: RejectHandler) -> Iterator[Rows]:
+        self._lines = Lines(self.kind)
+        parser = _Parser(self, self._lines, reject, start_line)
+        yield from parser.batches(batch_rows, skip=1 if self._hint else 0)
+
+
+class _Parser:
+    """Turns lines into rows, and comes back to the second line of a row whose quote never closes."""
+
+    def __init__(self, file: DelimitedFile, lines: Lines, reject: RejectHandler, start_line: int) -> None:
+        self._source = lines
+        self._chunks = iter(lines)
+        self._held: list[tuple[int, list[str]]] = []  # first line number, lines: what may have to be read again
+        self._dialect, self._heading, self._kind = file.dialect, file.heading, file.kind
+        self._width = len(self._heading.names)
+        self._reject_handler, self._start = reject, start_line
+        self._found = 0
+
+    def batches(self, batch_rows: int, skip: int) -> Iterator[CellRows]:
+        records: list[list[str]] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        before = self._heading.first_row
+        for row, start, end in self._records(skip):
+            if before and row:
+                before -= 1
+                continue
+            if start < self._start:
+                continue
+            records.append(row)
+            starts.append(start)
+            ends.append(end)
+            if len(records) >= batch_rows:
+                yield self._batch(records, starts, ends)
+                records, starts, ends = [], [], []
+        if records:
+            yield self._batch(records, starts, ends)
+        if self._source.truncated:
+            self._reject(self._source.number + 1, Reason.TRUNCATED, "the compressed data breaks off here", [])
+            if not self._found:
+                raise InputRefused(f"{self._kind.path.name}: the compressed data is damaged: {self._source.truncated}")
+
+    def _from(self, line: int) -> Iterator[str]:
+        """Physical lines from number `line` on: those held, then new ones."""
+        for first, lines in list(self._held):
+            if first + len(lines) > line:
+                yield from lines[max(0, line - first) :]
+        for lines in self._chunks:
+            self._held.append((self._source.number - len(lines) + 1, lines))
+            yield from lines
+
+    def _records(self, skip: int) -> Iterator[tuple[list[str], int, int]]:
+        """Rows with their first and last line. Blank lines give empty rows."""
+        done = skip  # lines that are settled
+        while True:
+            base = done
+            reader = self._dialect.reader(self._from(done + 1))
+            rewind = False
+            while not rewind:
+                try:
+                    for row in reader:
+                        end = base + reader.line_num
+                        yield row, done + 1, end
+                        done = end
+                    return
+                except csv.Error as error:
+                    rewind = self._mend(done + 1, base + reader.line_num, str(error))
+                    row_end = done + 1 if rewind else base + reader.line_num
+                    if self._mended is not None:
+                        yield self._mended, done + 1, row_end
+                    done = row_end
+
+    def _mend(self, start: int, end: int, error: str) -> bool:
+        """Deal with a row the strict parser refused; True when parsing must begin again after its first line."""
+        self._mended: list[str] | None = None
+        first = next(self._from_held(start), "")
+        if start < end or error.startswith("unexpected end"):
+            self._reject(start, Reason.UNCLOSED_QUOTE, "a quote opens here and does not close", [first])
+            return start < end
+        if error.startswith("field larger"):
+            self._reject(start, Reason.CELL_TOO_LARGE, "a cell is longer than 131,072 characters", [first])
+            return False
+        # quotes inside a quoted cell that were not doubled: read leniently, if that gives a whole row
+        rows = self._dialect.parse([first])
+        if len(rows) == 1 and len(rows[0]) == self._width and not self._open(first):
+            self._mended = rows[0]
+            return False
+        self._reject(start, Reason.MALFORMED, "quotes inside a cell are not doubled", [first])
+        return False
+
+    def _open(self, line: str) -> bool:
+        """Whether a quoted cell of `line` runs past its end."""
+        rows = self._dialect.parse([line if line.endswith("\n") else line + "\n", "\x1e"])
+        return len(rows) < 2
+
+    def _from_held(self, line: int) -> Iterator[str]:
+        for first, lines in self._held:
+            if first <= line < first + len(lines):
+                yield lines[line - first]
+
+    def _batch(self, records: list[list[str]], starts: list[int], ends: list[int]) -> CellRows:
+        lines = np.array(starts, np.int64)
+        bad = self._faults(lines, ends[-1])
+        widths = np.fromiter(map(len, records), np.int64, len(records))
+        for i in sorted({*bad, *np.flatnonzero(widths != self._width).tolist()}):
+            reason, row = bad.get(i), records[i]
+            if reason:
+                message = _MESSAGES[reason].format(encoding=self._kind.encoding)
+                self._reject(starts[i], reason, message, row)
+            elif row and not self._trim(row):
+                message = f"the row has {len(row)} cells, the heading {self._width}"
+                self._reject(starts[i], Reason.WRONG_FIELD_COUNT, message, row)
+        keep = [i for i, row in enumerate(records) if len(row) == self._width and i not in bad]
+        self._held = [(first, held) for first, held in self._held if first + len(held) > ends[-1]]
+        self._found += len(keep)
+        if len(keep) < len(records):
+            records, lines = [records[i] for i in keep], lines[keep]
+        return CellRows(self._heading.names, records, lines, ends[-1] + 1)
+
+    def _trim(self, row: list[str]) -> bool:
+        """Drop empty cells past the last column; True if that makes the row whole."""
+        if len(row) > self._width and not any(row[self._width :]):
+            del row[self._width :]
+        return len(row) == self._width
+
+    def _faults(self, starts: np.ndarray[tuple[int], np.dtype[np.int64]], last: int) -> dict[int, Reason]:
+        """The rows of this batch that hold a faulty line."""
+        found: dict[int, Reason] = {}
+        for line, reason in sorted(self._source.faults.items()):
+            if line <= last:
+                i = int(np.searchsorted(starts, line, side="right")) - 1
+                if i >= 0:
+                    found.setdefault(i, reason)
+                del self._source.faults[line]
+        return found
+
+    def _reject(self, line: int, reason: Reason, message: str, row: Sequence[str]) -> None:
+        if line >= self._start:
+            names = self._heading.names if len(row) != 1 or self._width == 1 else ["(line)"]
+            self._reject_handler(Reject(self._kind.path.name, line, None, reason, message, raw_of(names, row)))
