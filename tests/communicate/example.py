@@ -1,15 +1,16 @@
-"""The made-up shop of the tests. Every sentence is ours; every count is counted from the mentions, so that a page can be
-checked against them."""
+"""The made-up shop of the tests. Every count is counted from the mentions, so that pages can be checked by them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import yaml
 
 from balm.core.types import (
     Change,
@@ -27,114 +28,13 @@ from balm.core.types import (
 START = dt.date(2025, 3, 3)
 WEEKS = 24
 
-# id, kind, labels (简, 繁, en), weight of complaints, score lost, solvability, target, emotion, sentences
-THEMES: list[dict[str, Any]] = [
-    dict(
-        id="delivery.late", kind="process", labels=("送货慢", "送貨慢", "Late delivery"), weight=30, lost=2.9, easy="medium",
-        target="process", emotion="frustration",
-        bad={
-            "zh-Hans": ["等了{d}天才到，物流太慢了", "说好次日达，结果拖了{d}天", "快递一直不动，{d}天没更新"],
-            "zh-Hant": ["等了{d}天才到，物流真的很慢", "說好隔天到貨，結果拖了{d}天", "包裹{d}天都沒有更新進度"],
-            "en": ["It arrived {d} days late and nobody warned me", "Delivery took {d} days instead of two"],
-        },
-        good={"en": ["Arrived a day early, well done"], "zh-Hans": ["第二天就到了，很快"], "zh-Hant": ["隔天就到了，很快"]},
-    ),
-    dict(
-        id="refund.slow", kind="process", labels=("退款慢", "退款慢", "Slow refunds"), weight=22, lost=3.6, easy="high",
-        target="process", emotion="anger",
-        bad={
-            "zh-Hans": ["退货{d}天了钱还没退", "退款说{d}个工作日，到现在没到账"],
-            "zh-Hant": ["退貨{d}天了錢還沒退", "退款說要{d}個工作天，到現在還沒入帳"],
-            "en": ["Still waiting for my refund after {d} days", "They have the return but not my {d} dollars back"],
-        },
-        good={"en": ["The refund came the same day"], "zh-Hans": ["退款当天就到账了"], "zh-Hant": ["退款當天就入帳了"]},
-    ),
-    dict(
-        id="app.crash", kind="product", labels=("App 闪退", "App 閃退", "App crashes"), weight=14, lost=2.4, easy="high",
-        target="product", emotion="frustration", shift=(14, 2.8),
-        bad={
-            "zh-Hans": ["更新之后一打开就闪退", "付款时App卡死，重启{d}次才好"],
-            "zh-Hant": ["更新之後一打開就閃退", "付款時App當掉，重開{d}次才好"],
-            "en": ["The app crashes at checkout since the update", "Had to restart the app {d} times to pay"],
-        },
-        good={"en": ["The new app is smooth"], "zh-Hans": ["新版App很流畅"], "zh-Hant": ["新版App很順"]},
-    ),
-    dict(
-        id="service.wait", kind="relationship", labels=("客服回复慢", "客服回覆慢", "Long waits for an agent"), weight=16,
-        lost=2.0, easy="low", target="process", emotion="neglect",
-        bad={
-            "zh-Hans": ["排队{d}0分钟才接通客服", "发了{d}条消息没人理"],
-            "zh-Hant": ["等了{d}0分鐘才接通客服", "傳了{d}則訊息都沒人回"],
-            "en": ["On hold for {d}0 minutes before anyone answered", "I wrote {d} times and nobody replied"],
-        },
-        good={"en": ["Chat answered within a minute"], "zh-Hans": ["客服秒回"], "zh-Hant": ["客服馬上就回"]},
-    ),
-    dict(
-        id="quality.broken", kind="product", labels=("收到破损", "收到破損", "Arrives broken"), weight=12, lost=2.7,
-        easy="medium", target="product", emotion="disappointment",
-        bad={
-            "zh-Hans": ["打开盒子有{d}个是碎的", "包装压扁了，杯子裂了"],
-            "zh-Hant": ["打開盒子有{d}個是破的", "外盒壓扁，杯子裂了"],
-            "en": ["{d} of the glasses were broken on arrival", "The box was crushed and the lamp cracked"],
-        },
-        good={"en": ["Carefully packed"], "zh-Hans": ["包装很仔细"], "zh-Hant": ["包裝很用心"]},
-    ),
-    dict(
-        id="price.promise", kind="communication", labels=("优惠与承诺不符", "優惠與承諾不符", "Discount not as promised"),
-        weight=8, lost=2.2, easy="high", target="promise", emotion="anger",
-        bad={
-            "zh-Hans": ["说满{d}00减50，结账时没有减", "优惠券显示可用却用不了"],
-            "zh-Hant": ["說滿{d}00折50，結帳時沒有折", "優惠券顯示可用卻不能用"],
-            "en": ["The coupon was refused at the till", "Promised {d}0% off and charged the full price"],
-        },
-        good={"en": ["Honest price"], "zh-Hans": ["价格实在"], "zh-Hant": ["價格實在"]},
-    ),
-    dict(
-        id="staff.rude", kind="emotion", labels=("态度不好", "態度不好", "Rude staff"), weight=6, lost=3.1, easy="medium",
-        target="person", emotion="anger",
-        bad={
-            "zh-Hans": ["客服阴阳怪气，还挂我电话", "送货员态度很差，东西往地上一扔"],
-            "zh-Hant": ["客服口氣很差，還掛我電話", "送貨員態度不好，東西丟地上"],
-            "en": ["The agent laughed at me and hung up", "Driver threw the parcel over the fence"],
-        },
-        good={"en": ["Friendly and patient staff"], "zh-Hans": ["客服小姐姐很耐心"], "zh-Hant": ["客服人員很有耐心"]},
-    ),
-    dict(
-        id="description.wrong", kind="communication", labels=("商品描述不符", "商品描述不符", "Not as described"), weight=6,
-        lost=1.9, easy="high", target="product", emotion="disappointment",
-        bad={
-            "zh-Hans": ["颜色跟图片差太多", "写的是纯棉，收到是化纤"],
-            "zh-Hant": ["顏色跟照片差太多", "寫的是純棉，收到是化纖"],
-            "en": ["The color is nothing like the picture", "Described as cotton, it is polyester"],
-        },
-        good={"en": ["Exactly as in the pictures"], "zh-Hans": ["和图片一模一样"], "zh-Hant": ["跟照片一模一樣"]},
-    ),
-    dict(
-        id="return.policy", kind="process", labels=("退货规定太严", "退貨規定太嚴", "Strict return policy"), weight=3, lost=1.4,
-        easy="low", target="policy", emotion="helplessness",
-        bad={
-            "zh-Hans": ["拆了包装就不给退", "过{d}天就说不能退了"],
-            "zh-Hant": ["拆封就不給退", "過{d}天就說不能退了"],
-            "en": ["No returns once the seal is open, even when it fails", "Refused a return after {d} days"],
-        },
-        good={"en": ["Easy returns"], "zh-Hans": ["退货很方便"], "zh-Hant": ["退貨很方便"]},
-    ),
-    dict(
-        id="d:locker", kind="process", labels=("取件柜 · 打不开", "取貨櫃 · 打不開", "locker · will not open"), weight=1.2,
-        lost=1.1, easy="medium", target="process", emotion="frustration", found=("取件码", "柜门", "locker code", "打不開"),
-        bad={
-            "zh-Hans": ["取件码输了{d}遍柜门不开"],
-            "zh-Hant": ["取件碼輸了{d}次櫃門還是打不開"],
-            "en": ["The locker code failed {d} times"],
-        },
-        good={"en": ["Locker pickup is handy"], "zh-Hans": ["取件柜方便"], "zh-Hant": ["取貨櫃很方便"]},
-    ),
-]  # fmt: skip
+THEMES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("shop.yaml").read_text("utf-8"))
+"""Themes with their weight among complaints, the score they cost, and what customers say of them."""
 
 HOSTILE = [
     "</script><script>window.hacked = 1</script>",
-    "<img src=x onerror=\"window.hacked = 2\"> & <b>bold</b>",
-    "=HYPERLINK(\"http://example.invalid\",\"click\")",
+    '<img src=x onerror="window.hacked = 2"> & <b>bold</b>',
+    '=HYPERLINK("http://example.invalid","click")',
     "{{7*7}} ${window.hacked = 3} \u202eright to left",
 ]
 
@@ -169,25 +69,35 @@ def mentions(rng: np.random.Generator, n: int) -> list[dict[str, Any]]:
             pool = (t["bad"] if bad else t["good"])[language]
             text = str(pool[int(rng.integers(len(pool)))]).format(d=int(rng.integers(2, 9)))
             if uncoded:
-                text = {"zh-Hans": "第一次在这里买", "zh-Hant": "第一次在這裡買", "en": "First time I bought here"}[language]
+                text = {"zh-Hans": "第一次在这里买", "zh-Hant": "第一次在這裡買", "en": "First time I bought here"}[
+                    language
+                ]
             lost += t["lost"] if bad and not uncoded else 0.0
             made.append(
-                dict(
-                    feedback_id=f"R{comment:05d}", mention=k, start=0, end=len(text), text=text, language=language,
-                    theme_id=None if uncoded else t["id"], theme=None if uncoded else t["labels"][2],
-                    origin=None if uncoded else "discovered" if "found" in t else "phrase",
-                    sentiment="neutral" if uncoded else "negative" if bad else "positive",
-                    polarity=0.0 if uncoded else -0.8 if bad else 0.8,
-                    emotion="none" if uncoded or rng.random() < 0.55 else t["emotion"] if bad else "joy",
-                    kind=None if uncoded else t["kind"], target=None if uncoded else t["target"],
-                    intent="statement" if uncoded else "complaint" if bad else "praise",
-                    urgency="urgent" if bad and not uncoded and rng.random() < 0.02 else "normal", confidence=0.8,
-                )
-            )  # fmt: skip
+                {
+                    "feedback_id": f"R{comment:05d}",
+                    "mention": k,
+                    "start": 0,
+                    "end": len(text),
+                    "text": text,
+                    "language": language,
+                    "theme_id": None if uncoded else t["id"],
+                    "theme": None if uncoded else t["labels"][2],
+                    "origin": None if uncoded else "discovered" if "found" in t else "phrase",
+                    "sentiment": "neutral" if uncoded else "negative" if bad else "positive",
+                    "polarity": 0.0 if uncoded else -0.8 if bad else 0.8,
+                    "emotion": "none" if uncoded or rng.random() < 0.55 else t["emotion"] if bad else "joy",
+                    "kind": None if uncoded else t["kind"],
+                    "target": None if uncoded else t["target"],
+                    "intent": "statement" if uncoded else "complaint" if bad else "praise",
+                    "urgency": "urgent" if bad and not uncoded and rng.random() < 0.02 else "normal",
+                    "confidence": 0.8,
+                }
+            )
         score = None if rng.random() < 0.1 else float(np.clip(round(9.5 - lost + rng.normal(0, 1)), 0, 10))
         when = dt.datetime.combine(START + dt.timedelta(days=7 * week + int(rng.integers(7))), dt.time(12))
         for row in made:
-            rows.append(row | dict(score=score, time=when, customer=f"C{comment % 930}", channel=channel))
+            rows.append(row | {"score": score, "time": when, "customer": f"C{comment % 930}", "channel": channel})
     for i, text in enumerate(HOSTILE):
         rows[40 + i * 9]["text"] = text
     return rows
@@ -204,11 +114,23 @@ def _quotes(rows: list[dict[str, Any]], how_many: int) -> tuple[Quote, ...]:
     for r in rows:
         if r["text"] in HOSTILE or r["text"] in seen:
             continue
-        marks = ((0, min(4, len(r["text"]))),) if r["language"] != "en" else ((r["text"].rfind(" ", 0, -8) + 1, len(r["text"])),)
+        marks = (
+            ((0, min(4, len(r["text"]))),)
+            if r["language"] != "en"
+            else ((r["text"].rfind(" ", 0, -8) + 1, len(r["text"])),)
+        )
         seen[r["text"]] = Quote(
-            r["feedback_id"], r["mention"], r["text"], 0, len(r["text"]), r["language"], r["sentiment"], r["time"],
-            r["score"], marks,
-        )  # fmt: skip
+            r["feedback_id"],
+            r["mention"],
+            r["text"],
+            0,
+            len(r["text"]),
+            r["language"],
+            r["sentiment"],
+            r["time"],
+            r["score"],
+            marks,
+        )
     by_language: dict[str, list[Quote]] = {}
     for q in seen.values():
         by_language.setdefault(q.language, []).append(q)
@@ -232,9 +154,7 @@ def _trend(theme: dict[str, Any], rows: list[dict[str, Any]], everything: list[d
     if "shift" in theme:
         day = START + dt.timedelta(days=7 * theme["shift"][0])
         cut = theme["shift"][0]
-        before, after = (
-            sum(had[w] for w in ws) / sum(base[w] for w in ws) for ws in (range(cut), range(cut, WEEKS))
-        )
+        before, after = (sum(had[w] for w in ws) / sum(base[w] for w in ws) for ws in (range(cut), range(cut, WEEKS)))
         effect = Estimate(after - before, after - before - 0.03, after - before + 0.03, len(everything), "bootstrap")
         changes = (Change(day, day - dt.timedelta(7), day + dt.timedelta(7), before, after, effect, 0.0004),)
     return Trend(direction, ratio, "week", tuple(points), changes)  # type: ignore[arg-type]
@@ -252,23 +172,40 @@ def _pain(t: dict[str, Any], everything: list[dict[str, Any]], customers: int) -
     severity = Estimate(t["lost"], t["lost"] - half, t["lost"] + half, len(rows), "ridge, bootstrap by customer")
     assert reach.value is not None and reach.low is not None and reach.high is not None
     impact = Estimate(
-        reach.value * t["lost"], reach.low * (t["lost"] - half / 2), reach.high * (t["lost"] + half / 2), customers,
+        reach.value * t["lost"],
+        reach.low * (t["lost"] - half / 2),
+        reach.high * (t["lost"] + half / 2),
+        customers,
         "bootstrap by customer",
-    )  # fmt: skip
+    )
     contrast: tuple[Finding, ...] = ()
     if "shift" in t:
         inside = {r["feedback_id"] for r in everything if r["channel"] == "app"}
         had = {r["feedback_id"] for r in rows if r["channel"] == "app"}
         contrast = (
-            Finding({"channel": "app"}, Estimate(2.3, 1.8, 3.0, len(inside), "log"), wilson(len(had), len(inside)), 0.0001),
+            Finding(
+                {"channel": "app"}, Estimate(2.3, 1.8, 3.0, len(inside), "log"), wilson(len(had), len(inside)), 0.0001
+            ),
         )
     return PainPoint(
-        t["id"], _labels(t["labels"]), t["kind"], len(rows), len({r["feedback_id"] for r in rows}), who, reach, severity,
-        impact, _trend(t, rows, everything), contrast=contrast, quotes=_quotes(rows, 5),
-        emotions=dict(Counter(r["emotion"] for r in rows)), targets=dict(Counter(r["target"] for r in rows)),
-        urgent=sum(r["urgency"] == "urgent" for r in rows), origin="discovered" if "found" in t else "codebook",
-        distinctive=t.get("found", ()),
-    )  # fmt: skip
+        t["id"],
+        _labels(t["labels"]),
+        t["kind"],
+        len(rows),
+        len({r["feedback_id"] for r in rows}),
+        who,
+        reach,
+        severity,
+        impact,
+        _trend(t, rows, everything),
+        contrast=contrast,
+        quotes=_quotes(rows, 5),
+        emotions=dict(Counter(r["emotion"] for r in rows)),
+        targets=dict(Counter(r["target"] for r in rows)),
+        urgent=sum(r["urgency"] == "urgent" for r in rows),
+        origin="discovered" if "found" in t else "codebook",
+        distinctive=tuple(t.get("found", ())),
+    )
 
 
 def _prioritize(pains: list[PainPoint]) -> None:
@@ -288,7 +225,12 @@ def _prioritize(pains: list[PainPoint]) -> None:
             for q in pains
             if q is not p and q.impact.low is not None and q.impact.low < (p.impact.value or 0) < (q.impact.high or 0)
         )
-        top = {1: 0.97 if i == 1 else 0.02, 3: max(0.0, 1.02 - 0.09 * i * i / 2), 5: max(0.01, 1.0 - 0.015 * i * i), 10: 1.0}
+        top = {
+            1: 0.97 if i == 1 else 0.02,
+            3: max(0.0, 1.02 - 0.09 * i * i / 2),
+            5: max(0.01, 1.0 - 0.015 * i * i),
+            10: 1.0,
+        }
         p.priority["customer_impact"] = Priority("customer_impact", level, i, reason, top, near)
         p.priority["value_effort"] = Priority("value_effort", level, effort.index(p) + 1, reason, top)
 
@@ -308,27 +250,49 @@ def parts(n: int = 3000, seed: int = 7) -> dict[str, Any]:
         good = [r for r in mine if r["sentiment"] == "positive"]
         themes.append(
             Theme(
-                t["id"], _labels(t["labels"]), t["kind"], origin="discovered" if "found" in t else "codebook",
-                distinctive=t.get("found", ()), mentions=len(mine), comments=k, customers=c,
-                share_of_comments=wilson(k, len(comments)), share_of_customers=wilson(c, customers),
-                negative_share=wilson(negative, len(mine)), examples=_quotes(good, 1) + _quotes(mine, 1),
+                t["id"],
+                _labels(t["labels"]),
+                t["kind"],
+                origin="discovered" if "found" in t else "codebook",
+                distinctive=tuple(t.get("found", ())),
+                mentions=len(mine),
+                comments=k,
+                customers=c,
+                share_of_comments=wilson(k, len(comments)),
+                share_of_customers=wilson(c, customers),
+                negative_share=wilson(negative, len(mine)),
+                examples=_quotes(good, 1) + _quotes(mine, 1),
             )
-        )  # fmt: skip
+        )
     scored = [r["score"] for r in comments.values() if r["score"] is not None]
     nps = 100 * (sum(s >= 9 for s in scored) - sum(s <= 6 for s in scored)) / len(scored)
     overview = Overview(
-        files=("shop-reviews.xlsx",), rows_read=len(comments) + 61, comments=len(comments), duplicates=48,
-        rejected={"empty_text": 9, "undecodable": 4}, customers=customers, customers_known=True, mentions=len(rows),
+        files=("shop-reviews.xlsx",),
+        rows_read=len(comments) + 61,
+        comments=len(comments),
+        duplicates=48,
+        rejected={"empty_text": 9, "undecodable": 4},
+        customers=customers,
+        customers_known=True,
+        mentions=len(rows),
         coded_mentions=sum(r["theme_id"] is not None for r in rows),
         languages=dict(Counter(r["language"] for r in comments.values())) | {"other": 6},
-        redactions={"mobile": 31, "order": 112, "email": 4}, first_day=START,
-        last_day=START + dt.timedelta(days=7 * WEEKS - 1), scale="nps",
+        redactions={"mobile": 31, "order": 112, "email": 4},
+        first_day=START,
+        last_day=START + dt.timedelta(days=7 * WEEKS - 1),
+        scale="nps",
         scores={
             "nps": Estimate(nps, nps - 4.2, nps + 4.2, len(scored), "normal"),
-            "mean": Estimate(float(np.mean(scored)), float(np.mean(scored)) - 0.14, float(np.mean(scored)) + 0.14, len(scored), "t"),
+            "mean": Estimate(
+                float(np.mean(scored)), float(np.mean(scored)) - 0.14, float(np.mean(scored)) + 0.14, len(scored), "t"
+            ),
         },
         columns={"text": "Comment (longest texts)", "score": "NPS (0–10)", "time": "Created at", "customer": "Account"},
-        codebook="service", packs=("commerce",), sentiment_from="scores", severity_from="scores", moved=None,
+        codebook="service",
+        packs=("commerce",),
+        sentiment_from="scores",
+        severity_from="scores",
+        moved=None,
         notes=(
             {
                 "en": "A tenth of the comments carry no score; severity rests on the others.",
@@ -336,8 +300,9 @@ def parts(n: int = 3000, seed: int = 7) -> dict[str, Any]:
                 "zh-Hant": "有一成評論沒有評分；嚴重程度只依據其餘評論。",
             },
         ),
-        seed=0, version="0.1.0",
-    )  # fmt: skip
+        seed=0,
+        version="0.1.0",
+    )
     solvability = {t["id"]: t["easy"] for t in THEMES}
     tables = [table(rows[i : i + 700]) for i in range(0, len(rows), 700)]
-    return dict(overview=overview, painpoints=pains, themes=themes, mentions=tables, solvability=solvability)
+    return {"overview": overview, "painpoints": pains, "themes": themes, "mentions": tables, "solvability": solvability}

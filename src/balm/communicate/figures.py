@@ -18,7 +18,7 @@ METRIC_RANGE = {"nps": (-100.0, 100.0), "csat": (0.0, 1.0), "ces": (1.0, 7.0)}
 
 def trend(pain: PainPoint) -> Figure:
     """The share of comments over time, with change points. Empty where the data have no dates."""
-    points = [p for p in pain.trend.series]
+    points = list(pain.trend.series)
     label = say("col.share")
     return Figure(
         kind="trend",

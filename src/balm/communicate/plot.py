@@ -98,7 +98,9 @@ def spread(circles: Sequence[Circle], frame: Frame) -> list[Circle]:
         for step in range(0, 2 * int(reach // 4) + 1):
             shift = (step + 1) // 2 * 4 * (1 if step % 2 else -1)
             moved = replace(c, x=c.x + shift)
-            if abs(shift) + c.r <= reach and all(math.hypot(moved.x - p.x, moved.y - p.y) >= moved.r + p.r + 1 for p in placed):
+            if abs(shift) + c.r <= reach and all(
+                math.hypot(moved.x - p.x, moved.y - p.y) >= moved.r + p.r + 1 for p in placed
+            ):
                 best = moved
                 break
         placed.append(best)

@@ -25,7 +25,7 @@ class Report:
 
     `painpoints`: ranked. `models`: names of the priority models, the one that ranks first. `figures`: by name —
     `trend:ID`, `impact:ID`, `emotions:ID`, `targets:ID`, `score:METRIC`, `effort`, `praise`. `solvability`: theme id →
-    low, medium or high.
+    low, medium or high. `topics`: theme id → a neutral name, for praise.
     """
 
     overview: Overview
@@ -36,6 +36,7 @@ class Report:
     models: tuple[str, ...] = ()
     figures: dict[str, Figure] = field(default_factory=dict)
     solvability: dict[str, str] = field(default_factory=dict)
+    topics: dict[str, Labels] = field(default_factory=dict)
 
     @property
     def praised(self) -> list[tuple[Theme, int]]:
@@ -76,22 +77,23 @@ def build_report(
     *,
     feedback: Iterable[pa.Table] = (),
     solvability: Mapping[str, str] | None = None,
+    topics: Mapping[str, Labels] | None = None,
     cap: int = CAP,
 ) -> Report:
     """Gather results into one report.
 
-    `painpoints` in the order of their rank. `mentions`: tables with the columns of `core.tables.MENTIONS`; columns
-    `score`, `time`, `customer` and `by:NAME` are used where present, else taken from `feedback` (tables with the columns
-    of `core.tables.FEEDBACK`), so that sentences can be counted by customer, filtered by score and opened by period. Both
-    are read once, as a stream. `solvability`: theme id → "low", "medium" or "high". `cap`: mentions the report carries at
-    most.
+    `painpoints` in the order of their rank. `mentions`: tables with the columns of `core.tables.MENTIONS`, read once as
+    a stream. Columns `score`, `time`, `customer` and `by:NAME` are used where present, else taken from `feedback` (tables
+    with the columns of `core.tables.FEEDBACK`, read once), so that sentences can be counted by customer, filtered by
+    score and opened by period. `solvability`: theme id → "low", "medium" or "high". `topics`: theme id → a neutral name
+    ("Delivery time") under which praise is shown, since a pain's own label ("Late delivery") cannot be praised. `cap`:
+    mentions the report carries at most.
     """
     sentences = join(sample(mentions, cap), feedback)
     pains = tuple(painpoints)
     models = tuple(dict.fromkeys(model for p in pains for model in p.priority))
-    report = Report(
-        overview, pains, tuple(themes), sentences, _headline(pains), models, solvability=dict(solvability or {})
-    )
+    report = Report(overview, pains, tuple(themes), sentences, _headline(pains), models)
+    report.solvability, report.topics = dict(solvability or {}), dict(topics or {})
     report.figures = dict(_figures(report))
     return report
 

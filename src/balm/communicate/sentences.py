@@ -77,7 +77,7 @@ def sample(mentions: Iterable[pa.Table], cap: int = CAP) -> Sentences:
     smallest k that makes the whole fit; large themes are thinned before small ones. No randomness, one pass, memory for
     about 2 × `cap` mentions.
     """
-    import pyarrow as pa  # noqa: PLC0415  (keeps `import balm.communicate` light)
+    import pyarrow as pa
 
     groups, kept = _Groups(), list[tuple[pa.Table, Ints, Ints]]()
     for table in mentions:
@@ -99,7 +99,7 @@ def sample(mentions: Iterable[pa.Table], cap: int = CAP) -> Sentences:
 
 
 def _narrow(table: pa.Table) -> pa.Table:
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     names = set(table.column_names)
     wanted = [c for c in ("feedback_id", "text", *_CODED, *_JOINED) if c in names]
@@ -111,7 +111,7 @@ def _narrow(table: pa.Table) -> pa.Table:
 
 def _codes(column: Any, names: dict[str, int]) -> Ints:
     """Codes of a string column by first appearance, kept in `names`; null is ""."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     coded = pc.fill_null(column, "").combine_chunks().dictionary_encode()
     to = np.array([names.setdefault(v, len(names)) for v in coded.dictionary.to_pylist()], np.int64)
@@ -119,7 +119,7 @@ def _codes(column: Any, names: dict[str, int]) -> Ints:
 
 
 def _group(table: pa.Table, groups: _Groups) -> Ints:
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     theme = _codes(table["theme_id"], groups.names)
     groups.grow()
@@ -144,7 +144,7 @@ def _place(group: Ints, groups: _Groups) -> Ints:
 
 def _thin(kept: list[tuple[pa.Table, Ints, Ints]], groups: _Groups, cap: int) -> list[tuple[pa.Table, Ints, Ints]]:
     """Double the stride of the groups above the water level at which all fit into `cap`."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     size = -(-groups.seen // np.maximum(groups.stride, 1))
     if size.sum() <= cap:
@@ -172,8 +172,8 @@ def _level(size: Ints, cap: int) -> int:
 
 def join(sentences: Sentences, feedback: Iterable[pa.Table]) -> Sentences:
     """Add score, time, customer and attributes of the comments (schema FEEDBACK) to the kept mentions."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     if sentences.table is None:
         return sentences
@@ -243,7 +243,7 @@ def _scores(column: Any) -> dict[str, Any]:
 
 def _days(column: Any) -> dict[str, Any]:
     """Days since 1970-01-01, null where unknown."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     days = column.cast(pa.timestamp("ms")).cast("int64").to_pylist()
     return {"days": [None if ms is None else ms // 86_400_000 for ms in days]}

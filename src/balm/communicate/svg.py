@@ -54,7 +54,9 @@ def _style() -> str:
     return (resources.files("balm.communicate") / "assets" / "figure.css").read_text("utf-8")
 
 
-def _text(writer: Writer, labels: Labels, x: float, y: float, cls: str, anchor: str = "start") -> str:
+def _text(  # noqa: PLR0917
+    writer: Writer, labels: Labels, x: float, y: float, cls: str, anchor: str = "start"
+) -> str:
     attributes, content = writer.put(labels)
     return f'<text{attributes} x="{attr(x)}" y="{attr(y)}" class="{cls}" text-anchor="{anchor}">{content}</text>'
 
@@ -67,7 +69,7 @@ def _trend(figure: Figure, writer: Writer) -> tuple[int, int, str]:
     width, height = 640, 240
     series = figure.series[0]
     top = nice_top(max(v for v in (*series.values, *series.high) if v is not None))
-    frame = Frame(width, height, left=46, right=14, top=30, bottom=28, x=_range(figure.x), y=(0.0, top))
+    frame = Frame(width, height, left=56, right=14, top=30, bottom=28, x=_range(figure.x), y=(0.0, top))
     out = [_y_axis(frame, figure, writer, top)]
     out += [_mark(frame, figure, i, writer) for i in range(len(figure.marks))]
     out.append(_band_and_line(frame, figure.x, series))
@@ -130,7 +132,9 @@ def _spark(figure: Figure, writer: Writer) -> tuple[int, int, str]:
     frame = Frame(120, 30, left=2, right=5, top=3, bottom=3, x=_range(figure.x), y=(0.0, top))
     body = line(2, frame.floor, 118, frame.floor, "grid") + _band_and_line(frame, figure.x, series)
     last = max(i for i, v in enumerate(series.values) if v is not None)
-    end = f'<circle class="end" cx="{attr(frame.px(figure.x[last]))}" cy="{attr(frame.py(series.values[last] or 0.0))}" '
+    end = (
+        f'<circle class="end" cx="{attr(frame.px(figure.x[last]))}" cy="{attr(frame.py(series.values[last] or 0.0))}" '
+    )
     return 120, 30, body + end + 'r="2.6"/>'
 
 
@@ -141,7 +145,9 @@ def _interval(figure: Figure, writer: Writer) -> tuple[int, int, str]:
     body = line(frame.px(0.0), 1, frame.px(0.0), 15, "base") + line(4, 8, 146, 8, "grid")
     if e.low is not None and e.high is not None:
         left, right = frame.px(max(e.low, scale[0])), frame.px(min(e.high, scale[1]))
-        body += f'<rect class="whisker" x="{attr(left)}" y="6" width="{attr(max(right - left, 1.0))}" height="4" rx="2"/>'
+        body += (
+            f'<rect class="whisker" x="{attr(left)}" y="6" width="{attr(max(right - left, 1.0))}" height="4" rx="2"/>'
+        )
     return 150, 16, body + f'<circle class="dot-solid" cx="{attr(frame.px(e.value or 0.0))}" cy="8" r="4"/>'
 
 
@@ -154,7 +160,9 @@ def _dial(figure: Figure, writer: Writer) -> tuple[int, int, str]:
         body += line(frame.px(0.0), 3, frame.px(0.0), 15, "base")
     if e.low is not None and e.high is not None:
         left, right = frame.px(max(e.low, scale[0])), frame.px(min(e.high, scale[1]))
-        body += f'<rect class="dial-band" x="{attr(left)}" y="5" width="{attr(max(right - left, 2.0))}" height="8" rx="2"/>'
+        body += (
+            f'<rect class="dial-band" x="{attr(left)}" y="5" width="{attr(max(right - left, 2.0))}" height="8" rx="2"/>'
+        )
     at = attr(frame.px(e.value or 0.0))
     return 200, 18, body + f'<path class="needle" d="M{at} 1V17"/>'
 
@@ -166,7 +174,9 @@ def _bars(figure: Figure, writer: Writer) -> tuple[int, int, str]:
     for i, v in enumerate(values):
         y = i * row
         out.append(_text(writer, figure.ticks[i], 132, y + 18, "lab", "end"))
-        out.append(f'<rect class="bar" x="142" y="{y + 6}" width="{attr(max(150 * v / top, 1.5))}" height="16" rx="2"/>')
+        out.append(
+            f'<rect class="bar" x="142" y="{y + 6}" width="{attr(max(150 * v / top, 1.5))}" height="16" rx="2"/>'
+        )
         label = same(numbers.number(v, 0))
         out.append(_text(writer, label, 142 + max(150 * v / top, 1.5) + 6, y + 18, "lab num"))
     return 360, row * len(values), "".join(out)
@@ -175,7 +185,7 @@ def _bars(figure: Figure, writer: Writer) -> tuple[int, int, str]:
 def _bubble(figure: Figure, writer: Writer) -> tuple[int, int, str]:
     series = figure.series[0]
     values = [v or 0.0 for v in series.values]
-    top = max(max(values), 1e-9) * 1.15
+    top = max(*values, 1e-09) * 1.15
     frame = Frame(640, 420, left=14, right=14, top=26, bottom=44, x=(0.5, 3.5), y=(-0.1 * top, top))
     out = [_effort_axes(frame, figure, writer)]
     areas = [max(c or 0, 1) for c in series.count] or [1] * len(values)

@@ -73,14 +73,16 @@ def clean(text: str) -> str:
 
 
 def _rich(columns: Sequence[str], rows: list[list[str]], title: str, flush: set[int], width: int) -> str:
-    from io import StringIO  # noqa: PLC0415
+    from io import StringIO
 
-    from rich import box  # noqa: PLC0415  (Rich costs 50 ms: only where a terminal is drawn)
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table as RichTable  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
 
-    table = RichTable(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = RichTable(
+        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     for i, name in enumerate(columns):
         table.add_column(Text(name), justify="right" if i in flush else "left", overflow="fold")
     for row in rows:
@@ -92,7 +94,7 @@ def _rich(columns: Sequence[str], rows: list[list[str]], title: str, flush: set[
 
 
 def _plain(columns: Sequence[str], rows: list[list[str]], flush: set[int]) -> str:
-    from rich.cells import cell_len  # noqa: PLC0415
+    from rich.cells import cell_len
 
     lines = [list(columns), *rows]
     widths = [max((cell_len(line[i]) for line in lines if i < len(line)), default=0) for i in range(len(columns))]

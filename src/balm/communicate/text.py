@@ -34,7 +34,9 @@ def render_text(
         columns = [w(f"col.{k}") for k in ("rank", "pain", "reach", "severity", "impact", "trend", "sure", "quote")]
         rows = [_row(report, p, i, language) for i, p in enumerate(report.painpoints[:most], 1)]
         lines.append(
-            render_table(columns, rows, right=(0, 2, 3, 4), language=language, terminal=terminal, width=width).rstrip("\n")
+            render_table(columns, rows, right=(0, 2, 3, 4), language=language, terminal=terminal, width=width).rstrip(
+                "\n"
+            )
         )
     if len(report.painpoints) > most:
         lines.append(w("section.more", n=len(report.painpoints) - most))

@@ -10,7 +10,11 @@ PAGE: dict[str, tuple[str, str, str]] = {
     "page.language": ("语言", "語言", "Language"),
     "page.nav": ("本页内容", "本頁內容", "On this page"),
     "page.headline": ("最让客户难受的：{pains}", "最讓顧客困擾的：{pains}", "What hurts customers most: {pains}"),
-    "page.headline_none": ("这些评论里没有找到痛点", "這些評論裡沒有找到痛點", "No pain points found in these comments"),
+    "page.headline_none": (
+        "这些评论里没有找到痛点",
+        "這些評論裡沒有找到痛點",
+        "No pain points found in these comments",
+    ),
     "page.as_of": (
         "数据截至 {day}。Balm {version}，随机种子 {seed}。",
         "資料截至 {day}。Balm {version}，亂數種子 {seed}。",
@@ -29,7 +33,8 @@ PAGE: dict[str, tuple[str, str, str]] = {
     "page.no_script": (
         "此浏览器未启用 JavaScript：表格、图和原话都能阅读；切换语言和查看全部句子需要启用它。",
         "此瀏覽器未啟用 JavaScript：表格、圖和原話都能閱讀；切換語言和查看全部句子需要啟用它。",
-        "JavaScript is off. Tables, charts and quotes are all here; switching language and opening all sentences need it.",
+        "JavaScript is off. Tables, charts and quotes are all here; "
+        "switching language and opening all sentences need it.",
     ),
     # numbers
     "number.too_few": ("太少，无法判断", "太少，無法判斷", "too few to say"),
@@ -114,7 +119,8 @@ PAGE: dict[str, tuple[str, str, str]] = {
     "section.pains_hint": (
         "影响 = 波及面 × 严重程度。括号内为 95% 区间；n 小于 30 的显示为灰色。点任何带下划线的数字，看它数的句子。",
         "影響 = 波及範圍 × 嚴重程度。括號內為 95% 區間；n 小於 30 的以灰色顯示。點任何帶底線的數字，看它數的句子。",
-        "Impact is reach × severity. Brackets: 95% intervals; grey: n under 30. Every underlined count opens its sentences.",
+        "Impact is reach × severity. Brackets: 95% intervals; grey: n under 30. "
+        "Every underlined count opens its sentences.",
     ),
     "section.more": ("其余 {n} 个痛点", "其餘 {n} 個痛點", "{n} more {n:pain point|pain points}"),
     "section.details": ("逐个细看", "逐一細看", "One by one"),

@@ -83,7 +83,8 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "trend.change.shift": (
         "水平变化：{day}前后，从 {before} 到 {after}（差 {effect} 个百分点，q {q}）。发生在 {span}之间。",
         "水準變化：{day}前後，從 {before} 到 {after}（差 {effect} 個百分點，q {q}）。發生在 {span}之間。",
-        "Level shift around {day}: from {before} to {after} (difference {effect} points, q {q}). It happened within {span}.",
+        "Level shift around {day}: from {before} to {after} (difference {effect} points, q {q}). "
+        "It happened within {span}.",
     ),
     "trend.change.spike": (
         "短暂高峰：{day}，从 {before} 到 {after}（差 {effect} 个百分点，q {q}）。发生在 {span}之间。",
@@ -106,7 +107,7 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "figure.targets": ("{theme}：说的是什么", "{theme}：說的是什麼", "{theme}: what it is about"),
     "figure.praise": ("正面提及最多的主题", "正面提及最多的主題", "Themes with the most positive mentions"),
     "figure.empty": ("没有可画的数据", "沒有可畫的資料", "nothing to draw"),
-    "figure.band": ("浅色带为 95% 区间", "淺色帶為 95% 區間", "the pale band is the 95% interval"),
+    "figure.band": ("浅色带为 95% 区间。", "淺色帶為 95% 區間。", "The pale band is the 95% interval."),
     "figure.point": ("{x}：{y}，{n}", "{x}：{y}，{n}", "{x}: {y}, {n}"),
     "axis.solvability": ("可解决程度 →", "可解決程度 →", "Easier to solve →"),
     "axis.value": ("影响 ↑", "影響 ↑", "More impact ↑"),

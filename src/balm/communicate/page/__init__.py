@@ -78,8 +78,7 @@ def _json(value: object) -> str:
 def _document(page: Page, title: Labels, body: str, sentences: str) -> str:
     style, script = _asset("figure.css") + "\n" + _asset("page.css"), _asset("page.js")
     policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
     ui = {key: WORDS[key] for key in WORDS if key.startswith(("drawer.", "language."))}
     attributes, shown = page.put(title)
@@ -98,8 +97,8 @@ def _document(page: Page, title: Labels, body: str, sentences: str) -> str:
 
 def _bar(page: Page) -> str:
     buttons = "".join(
-        f'<button type="button" lang="{code}" data-language="{code}" aria-pressed="{str(code == page.language).lower()}">'
-        f"{_NAMES[code]}</button>"
+        f'<button type="button" lang="{code}" data-language="{code}" '
+        f'aria-pressed="{str(code == page.language).lower()}">{_NAMES[code]}</button>'
         for code in LANGUAGES
     )
     switch = f'<div class="switch" role="group"{page.label(say("page.language"))}>{buttons}</div>'
@@ -108,25 +107,25 @@ def _bar(page: Page) -> str:
 
 def _foot(page: Page, report: Report) -> str:
     no_script = f"<noscript>{page.say('page.no_script', 'p')}</noscript>"
-    return f'<footer>{head.as_of(page, report)}{page.say("page.offline", "p")}{no_script}</footer>'
+    return f"<footer>{head.as_of(page, report)}{page.say('page.offline', 'p')}{no_script}</footer>"
 
 
 def _drawer(page: Page) -> str:
     """The panel of sentences, empty until a count is opened."""
     words = page.say
     filters = (
-        f"<label>{words('drawer.filter')}<input type=\"search\" id=\"d-word\" autocomplete=\"off\"></label>"
+        f'<label>{words("drawer.filter")}<input type="search" id="d-word" autocomplete="off"></label>'
         f'<label>{words("drawer.language")}<select id="d-language"></select></label>'
         f'<label>{words("drawer.score")}<select id="d-score"></select></label>'
     )
     return (
         '<dialog id="drawer" aria-labelledby="d-title"><div class="d-head"><h2 id="d-title" tabindex="-1"></h2>'
-        f'{words("drawer.close", "button").replace("<button", "<button type=button id=d-close", 1)}</div>'
+        f"{words('drawer.close', 'button').replace('<button', '<button type=button id=d-close', 1)}</div>"
         f'<p id="d-note" role="status"></p><div class="d-filters">{filters}</div>'
         f'<ol id="d-list" tabindex="0"{page.label(say("pain.sentences"))}></ol><div class="d-pages">'
-        f'{words("drawer.previous", "button").replace("<button", "<button type=button id=d-previous", 1)}'
+        f"{words('drawer.previous', 'button').replace('<button', '<button type=button id=d-previous', 1)}"
         '<span id="d-page" role="status"></span>'
-        f'{words("drawer.next", "button").replace("<button", "<button type=button id=d-next", 1)}</div></dialog>'
+        f"{words('drawer.next', 'button').replace('<button', '<button type=button id=d-next', 1)}</div></dialog>"
     )
 
 

@@ -12,7 +12,7 @@ from balm.core.types import Labels, Overview
 def top(page: Page, report: Report) -> str:
     """Headline, empty states, the facts, the scores, and the notes."""
     return (
-        f'{page.t(report.headline, "h1")}{_warnings(page, report)}'
+        f"{page.t(report.headline, 'h1')}{_warnings(page, report)}"
         f'<div class="top">{facts(page, report)}{scores(page, report)}{trust(page, report.overview)}</div>'
     )
 
@@ -87,9 +87,10 @@ def scores(page: Page, report: Report) -> str:
         ends = [same(numbers.estimate_end(v, figure.unit)) for v in (figure.low, figure.high)]
         thin = " thin" if numbers.small(e.n) else ""
         inside = numbers.interval(e, figure.unit, figure.digits)
+        inside = f"({inside})" if inside else ""
         out.append(
             f'<div class="score{thin}">{page.t(known("metric", metric), "h3")}'
-            f'<p class="big">{numbers.value(e, figure.unit, figure.digits)}<span class="ci">{f"({inside})" if inside else ""}'
+            f'<p class="big">{numbers.value(e, figure.unit, figure.digits)}<span class="ci">{inside}'
             f'</span></p>{page.figure(figure)}<p class="ends"><span>{page.t(ends[0])}</span>'
             f"<span>{page.t(numbers.sample(e.n))}</span><span>{page.t(ends[1])}</span></p></div>"
         )

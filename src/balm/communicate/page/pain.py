@@ -60,10 +60,12 @@ def _over_time(page: Page, report: Report, p: PainPoint) -> str:
     ratio = ""
     if p.trend.ratio.value is not None:
         ratio = page.say("trend.ratio", ratio=numbers.estimate(p.trend.ratio, "ratio"))
-    word = f'<p>{ranking.trend_word(page, p.trend.direction)}{" · " if ratio else ""}{ratio}</p>'
+    word = f"<p>{ranking.trend_word(page, p.trend.direction)}{' · ' if ratio else ''}{ratio}</p>"
     changes = "".join(page.t(figures.describe(c), "li") for c in p.trend.changes)
     found = f'<ul class="changes">{changes}</ul>' if changes else page.say("trend.no_change", "p", "soft")
-    table = f"<details>{page.say('trend.table', 'summary')}<div class=\"scroll\">{_periods(page, report, p)}</div></details>"
+    table = (
+        f'<details>{page.say("trend.table", "summary")}<div class="scroll">{_periods(page, report, p)}</div></details>'
+    )
     beside = f'<div class="beside">{word}{found}{page.say("figure.band", "p", "soft")}{table}</div>'
     return _block(page, "pain.trend", f'<div class="time">{page.figure(figure)}{beside}</div>', "wide")
 
@@ -74,10 +76,7 @@ def _periods(page: Page, report: Report, p: PainPoint) -> str:
     table = figure.table()
     if not figure.series[0].count:
         return page.table(table, cls="plain")
-    head = "".join(
-        page.t(c, "th", "num" if i in table.numeric else "").replace("<th", '<th scope="col"', 1)
-        for i, c in enumerate(table.columns)
-    )
+    head = page.heads((("col.period", ""), ("col.share", "num"), ("col.count", "num"), ("col.base", "num")))
     rows = []
     for i, (tick, value, _, n) in enumerate(table.rows):
         first = int(figure.x[i])
@@ -101,11 +100,11 @@ def _priority(page: Page, report: Report, p: PainPoint) -> str:
         if priority is None:
             continue
         tied = sorted(names[t] for t in priority.tied_with if t in names)
-        tie = f' · {page.say("rank.tied", ranks=ranking.runs(tied))}' if tied and model == report.models[0] else ""
+        tie = f" · {page.say('rank.tied', ranks=ranking.runs(tied))}" if tied and model == report.models[0] else ""
         items.append(
-            f'<div><dt>{page.t(known("model", model))}</dt><dd>{page.say("pain.rank_of", "b", n=priority.rank)} · '
-            f'{page.t(known("level", priority.level), "span", f"level {priority.level}")}{tie}'
-            f"<p>{page.t(priority.reason)}</p><p class=\"soft\">{page.t(ranking.sureness(priority))}</p></dd></div>"
+            f"<div><dt>{page.t(known('model', model))}</dt><dd>{page.say('pain.rank_of', 'b', n=priority.rank)} · "
+            f"{page.t(known('level', priority.level), 'span', f'level {priority.level}')}{tie}"
+            f'<p>{page.t(priority.reason)}</p><p class="soft">{page.t(ranking.sureness(priority))}</p></dd></div>'
         )
     return _block(page, "pain.priority", f'<dl class="models">{"".join(items)}</dl>', "half")
 
@@ -113,10 +112,7 @@ def _priority(page: Page, report: Report, p: PainPoint) -> str:
 def _who(page: Page, p: PainPoint) -> str:
     if not p.contrast:
         return _block(page, "pain.who", page.say("empty.contrast", "p", "soft"), "half")
-    head = "".join(
-        page.say(key, "th", "" if key == "col.where" else "num").replace("<th", '<th scope="col"', 1)
-        for key in ("col.where", "col.lift", "col.segment_share", "col.q")
-    )
+    head = page.heads((("col.where", ""), ("col.lift", "num"), ("col.segment_share", "num"), ("col.q", "num")))
     rows = []
     for f in p.contrast:
         thin = ' class="thin"' if numbers.small(f.share.n) else ""
@@ -138,7 +134,9 @@ def _who(page: Page, p: PainPoint) -> str:
             f'<td class="num">{figures.q_value(f.q).removeprefix("= ")}</td></tr>'
         )
     table = f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    return _block(page, "pain.who", f'{page.say("pain.who_hint", "p", "soft")}<div class="scroll">{table}</div>', "half")
+    return _block(
+        page, "pain.who", f'{page.say("pain.who_hint", "p", "soft")}<div class="scroll">{table}</div>', "half"
+    )
 
 
 def _feel(page: Page, report: Report, p: PainPoint) -> str:
@@ -155,14 +153,19 @@ def _feel(page: Page, report: Report, p: PainPoint) -> str:
         for key, n in sorted(counts.items(), key=lambda i: (i[0] == "none", -i[1], i[0])):
             if n:
                 title = say("pain.title", theme=p.labels, what=known(prefix, key))
-                opened = page.count(n, title, "mention", None, theme_id=p.theme_id, sentiment="negative", **{column: key})
-                bar = f'<svg class="fig hbar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="bar" width="{100 * n / top:.1f}" height="6"/></svg>'
-                rows.append(f'<tr><th scope="row">{page.t(known(prefix, key))}</th><td class="num">{opened}</td><td class="barcell">{bar}</td></tr>')
+                opened = page.count(
+                    n, title, "mention", None, theme_id=p.theme_id, sentiment="negative", **{column: key}
+                )
+                shown, bar = page.t(known(prefix, key)), page.bar(n / top)
+                cells = f'<td class="num">{opened}</td><td class="barcell">{bar}</td>'
+                rows.append(f'<tr><th scope="row">{shown}</th>{cells}</tr>')
         out += f'<table class="hbars">{page.say(f"pain.{name}", "caption")}<tbody>{"".join(rows)}</tbody></table>'
     if p.urgent:
         title = say("pain.title", theme=p.labels, what=say("pain.urgent", n=p.urgent))
         where = {"theme_id": p.theme_id, "sentiment": "negative", "urgency": "urgent"}
-        out += f'<p class="urgent">{page.count(p.urgent, title, "mention", say("pain.urgent", n=p.urgent), **where)}</p>'
+        out += (
+            f'<p class="urgent">{page.count(p.urgent, title, "mention", say("pain.urgent", n=p.urgent), **where)}</p>'
+        )
     return _block(page, "pain.feel", f'<div class="pair">{out}</div>', "half") if out else ""
 
 
@@ -173,7 +176,7 @@ def _quotes(page: Page, p: PainPoint) -> str:
     out = "".join(page.quote(q) for q in first)
     if more:
         rest = "".join(page.quote(q) for q in more)
-        out += f'<details>{page.say("pain.more_quotes", "summary", n=len(more))}{rest}</details>'
+        out += f"<details>{page.say('pain.more_quotes', 'summary', n=len(more))}{rest}</details>"
     return _block(page, "pain.quotes", out, "half")
 
 

@@ -19,9 +19,9 @@ def section(page: Page, report: Report) -> str:
     """The heading, the first ten, and the rest behind a fold; the next step where there are none."""
     head = f'<div class="h" id="pains">{page.say("section.pains", "h2")}'
     if not report.painpoints:
-        return f'{head}</div>{page.say("empty.pains", "p", "empty")}'
+        return f"{head}</div>{page.say('empty.pains', 'p', 'empty')}"
     first, more = report.painpoints[:FIRST], report.painpoints[FIRST:]
-    out = f'{head}{page.say("section.pains_hint", "p")}</div>{_table(page, report, first, 1)}'
+    out = f"{head}{page.say('section.pains_hint', 'p')}</div>{_table(page, report, first, 1)}"
     if more:
         summary = page.say("section.more", "summary", n=len(more))
         out += f'<details class="more">{summary}{_table(page, report, more, FIRST + 1)}</details>'
@@ -44,9 +44,8 @@ def _table(page: Page, report: Report, pains: tuple[PainPoint, ...], start: int)
     ranks = {p.theme_id: i for i, p in enumerate(report.painpoints, 1)}
     rows = "".join(_rows(page, report, p, i, ranks) for i, p in enumerate(pains, start))
     label = page.label(say("section.pains"))
-    return (
-        f'<table class="ranked" role="table"{label}><thead role="rowgroup"><tr role="row">{head}</tr></thead>{rows}</table>'
-    )
+    head = f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+    return f'<table class="ranked" role="table"{label}>{head}{rows}</table>'
 
 
 def _rows(page: Page, report: Report, p: PainPoint, place: int, ranks: dict[str, int]) -> str:
@@ -60,10 +59,8 @@ def _rows(page: Page, report: Report, p: PainPoint, place: int, ranks: dict[str,
         ("trend", trend(page, report, p)),
         ("counts", counts(page, p)),
     ]
-    made = {
-        name: f'<td role="cell" class="c-{name}">{page.say(f"col.{name}", "span", "k") if name != "rank" else ""}{html}</td>'
-        for name, html in cells
-    }
+    names = {name: page.say(f"col.{name}", "span", "k") if name != "rank" else "" for name, _ in cells}
+    made = {name: f'<td role="cell" class="c-{name}">{names[name]}{html}</td>' for name, html in cells}
     quote = page.quote(p.quotes[0]) if p.quotes else page.say("empty.quotes", "p", "soft")
     title = f'<a href="#p-{place}">{page.t(p.labels)}</a>{tags(page, p)}'
     name = f'<th scope="row" role="rowheader" class="c-pain"><div class="title">{title}</div>{quote}</th>'
@@ -83,7 +80,7 @@ def _rank(page: Page, report: Report, p: PainPoint, place: int, ranks: dict[str,
         return shown
     attribute = page.label(say("rank.tied_hint"), "title")
     label = say("rank.tied", ranks=runs(tied))
-    return f"{shown}<span class=\"tie\"{attribute}>{page.t(label)}</span>"
+    return f'{shown}<span class="tie"{attribute}>{page.t(label)}</span>'
 
 
 def leading(report: Report, p: PainPoint) -> Priority | None:
@@ -155,10 +152,14 @@ def counts(page: Page, p: PainPoint) -> str:
 
 def _words(page: Page, report: Report, p: PainPoint) -> str:
     sure = page.t(sureness(leading(report, p)))
-    who = page.t(listed(more_than(f) for f in p.contrast[:2])) if p.contrast else page.say("empty.contrast", "span", "soft")
+    who = (
+        page.t(listed(more_than(f) for f in p.contrast[:2]))
+        if p.contrast
+        else page.say("empty.contrast", "span", "soft")
+    )
     return (
         f'<dl class="aside"><div>{page.say("col.sure", "dt")}<dd>{sure}</dd></div>'
-        f'<div>{page.say("col.who", "dt")}<dd>{who}</dd></div></dl>'
+        f"<div>{page.say('col.who', 'dt')}<dd>{who}</dd></div></dl>"
     )
 
 
@@ -180,4 +181,3 @@ def sureness(priority: Priority | None) -> Labels:
     word = next((key for limit, key in _WORDS if share >= limit), "sure.0")
     key = "sure.top1" if k == 1 else "sure.top"
     return say(key, word=say(word), k=k, share=numbers.percent(share, 0))
-

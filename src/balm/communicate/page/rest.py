@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from balm.communicate import numbers
-from balm.communicate.figure import Table
 from balm.communicate.messages import known, listed, same, say
 from balm.communicate.page.writer import Page
 from balm.communicate.report import Report
@@ -28,14 +27,27 @@ def effort(page: Page, report: Report) -> str:
         return _section(page, "section.effort", page.say("empty.effort", "p", "empty"))
     levels = {1.0: "low", 2.0: "medium", 3.0: "high"}
     digits = report.digits["impact"]
+    pains = {mark.label["en"]: report.painpoints[int(mark.at) - 1] for mark in figure.marks}
     rows = []
     for i, tick in enumerate(figure.ticks):
-        level = known("level", levels[figure.x[i]])
-        impact = numbers.estimate(figure.series[0].at(i), "score", digits)
-        customers = same(f"{figure.series[0].count[i] or 0:,}")
-        rows.append((figure.marks[i].label, tick, impact, level, customers))
-    columns = tuple(say(k) for k in ("col.rank", "col.pain", "col.impact", "col.solvability", "col.customers"))
-    table = page.table(Table(columns, tuple(rows), (2, 4)), cls="plain")
+        rank = figure.marks[i].label["en"]
+        customers = figure.series[0].count[i] or 0
+        title = say("pain.title", theme=tick, what=say("count.customers", n=customers))
+        opened = page.count(customers, title, "customer", None, theme_id=pains[rank].theme_id, sentiment="negative")
+        impact = page.t(numbers.estimate(figure.series[0].at(i), "score", digits))
+        level = page.t(known("level", levels[figure.x[i]]))
+        rows.append(
+            f'<tr><td>{rank}</td><th scope="row">{page.t(tick)}</th><td class="num">{impact}</td><td>{level}</td>'
+            f'<td class="num">{opened}</td></tr>'
+        )
+    columns = (
+        ("col.rank", ""),
+        ("col.pain", ""),
+        ("col.impact", "num"),
+        ("col.solvability", ""),
+        ("col.customers", "num"),
+    )
+    table = f'<table class="plain"><thead><tr>{page.heads(columns)}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     inside = f'<div class="two"><div>{page.figure(figure)}</div><div class="scroll">{table}</div></div>'
     return _section(page, "section.effort", inside, "effort.guess")
 
@@ -48,21 +60,19 @@ def praise(page: Page, report: Report) -> str:
     top = found[0][1]
     items = []
     for theme, n in found:
-        title = say("pain.title", theme=theme.labels, what=say("count.positive", n=n))
+        name = report.topics.get(theme.id, theme.labels)
+        title = say("pain.title", theme=name, what=say("count.positive", n=n))
         opened = page.count(n, title, "mention", say("count.positive", n=n), theme_id=theme.id, sentiment="positive")
         quote = next((q for q in theme.examples if q.sentiment == "positive"), None) or _praise_quote(report, theme)
-        bar = (
-            '<svg class="fig hbar good" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
-            f'<rect class="bar" width="{100 * n / top:.1f}" height="6"/></svg>'
-        )
+        bar = page.bar(n / top, "good")
         words = page.quote(quote) if quote else ""
-        items.append(f"<li><h3>{page.t(theme.labels)}</h3>{bar}<p>{opened}</p>{words}</li>")
+        items.append(f"<li><h3>{page.t(name)}</h3>{bar}<p>{opened}</p>{words}</li>")
     return _section(page, "section.praise", f'<ul class="praise">{"".join(items)}</ul>')
 
 
 def _praise_quote(report: Report, theme: Theme) -> Quote | None:
     """The first carried positive mention of a readable length."""
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.compute as pc
 
     table = report.sentences.table
     if table is None:
@@ -82,11 +92,13 @@ def proposals(page: Page, report: Report) -> str:
     items = []
     for theme in found:
         title = say("pain.title", theme=theme.labels, what=say("count.mentions", n=theme.mentions))
-        opened = page.count(theme.mentions, title, "mention", say("count.mentions", n=theme.mentions), theme_id=theme.id)
+        opened = page.count(
+            theme.mentions, title, "mention", say("count.mentions", n=theme.mentions), theme_id=theme.id
+        )
         phrases = "".join(f"<li>{page.t(same(p))}</li>" for p in theme.distinctive[:8])
         quotes = "".join(page.quote(q) for q in theme.examples[:2])
         items.append(
-            f'<li><h3>{page.t(theme.labels)}</h3><p>{page.say("origin.discovered", "span", "tag found")} {opened}</p>'
+            f"<li><h3>{page.t(theme.labels)}</h3><p>{page.say('origin.discovered', 'span', 'tag found')} {opened}</p>"
             f'<ul class="phrases"{page.label(say("col.phrases"))}>{phrases}</ul>{quotes}</li>'
         )
     inside = f'<ul class="proposals">{"".join(items)}</ul>'
@@ -101,17 +113,14 @@ def themes(page: Page, report: Report) -> str:
     keys = ["theme", "kind", "n", "comments", "share_comments", "share_customers", "negative"]
     if not report.overview.customers_known:
         keys.remove("share_customers")
-    head = "".join(
-        page.say(f"col.{k}", "th", "" if k in ("theme", "kind") else "num").replace("<th", '<th scope="col"', 1)
-        for k in keys
-    )
+    head = page.heads((f"col.{k}", "" if k in ("theme", "kind") else "num") for k in keys)
     rows = "".join(_theme(page, report, t, keys) for t in shown)
     table = f'<table class="plain themes"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return _section(page, "section.themes", f'<div class="scroll">{table}</div>')
 
 
 def _theme(page: Page, report: Report, t: Theme, keys: list[str]) -> str:
-    found = f' {page.say("pain.discovered", "span", "tag found")}' if t.origin == "discovered" else ""
+    found = f" {page.say('pain.discovered', 'span', 'tag found')}" if t.origin == "discovered" else ""
     mentions = say("pain.title", theme=t.labels, what=say("count.mentions", n=t.mentions))
     comments = say("pain.title", theme=t.labels, what=say("count.comments", n=t.comments))
     cells = {
@@ -137,19 +146,23 @@ def about(page: Page, report: Report) -> str:
         book = say("read.packs", codebook=book, packs=", ".join(o.packs))
     items = [("read.files", page.t(listed(same(f) for f in o.files)))]
     columns = "".join(
-        page.say("read.pair", "li", label=known("role", role), value=same(text)) for role, text in o.columns.items() if text
+        page.say("read.pair", "li", label=known("role", role), value=same(text))
+        for role, text in o.columns.items()
+        if text
     )
     if columns:
         items.append(("read.columns", f"<ul>{columns}</ul>"))
     items.append(("read.codebook", page.t(book)))
     if rejected := sum(o.rejected.values()):
-        reasons = "".join(page.say("read.pair", "li", label=known("rejected", k), value=n) for k, n in sorted(o.rejected.items()) if n)
+        reasons = "".join(
+            page.say("read.pair", "li", label=known("rejected", k), value=n) for k, n in sorted(o.rejected.items()) if n
+        )
         items.append(("read.rejected", f"{rejected:,} · {page.say('read.rejected_where')}<ul>{reasons}</ul>"))
-    redacted = "".join(page.say("read.pair", "li", label=known("redacted", k), value=n) for k, n in sorted(o.redactions.items()) if n)
-    items.append(("read.redacted", f"<ul>{redacted}</ul>" if redacted else page.say("read.redacted_none")))
-    how = "".join(
-        page.say(f"about.{key}", "li") for key in ("reach", "impact", "rank", "change", "sentences")
+    redacted = "".join(
+        page.say("read.pair", "li", label=known("redacted", k), value=n) for k, n in sorted(o.redactions.items()) if n
     )
+    items.append(("read.redacted", f"<ul>{redacted}</ul>" if redacted else page.say("read.redacted_none")))
+    how = "".join(page.say(f"about.{key}", "li") for key in ("reach", "impact", "rank", "change", "sentences"))
     methods = sorted({e.method for p in report.painpoints for e in (p.reach, p.severity, p.impact) if e.method})
     if methods:
         how += page.say("about.methods", "li", methods=listed(known("method", m) for m in methods))

@@ -1,8 +1,9 @@
-"""Writes text that can change language: every text that differs by language is numbered, and the page carries all three."""
+"""Writes text that can change language: a text that differs by language is numbered, and the page carries all three."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from balm.communicate.escape import escape
@@ -66,12 +67,16 @@ class Page:
             return f'<span class="n">{shown}</span>'
         query = json.dumps({"unit": unit, **where}, ensure_ascii=False, separators=(",", ":"))
         heading = self._number(title)
-        fixed = f' data-title="{escape(pick(title, self.language))}"' if heading is None else f' data-title-i="{heading}"'
+        fixed = (
+            f' data-title="{escape(pick(title, self.language))}"' if heading is None else f' data-title-i="{heading}"'
+        )
         hint = self.label(say("count.open", label=title, n=n))
         return f'<button type="button" class="n"{hint} data-n="{n}"{fixed} data-q="{escape(query)}">{shown}</button>'
 
     def _can_open(self, unit: str, where: dict[str, Any]) -> bool:
-        if not self.sentences.kept or (unit == "customer" and self.customers_known and not self.sentences.has("customer")):
+        if not self.sentences.kept or (
+            unit == "customer" and self.customers_known and not self.sentences.has("customer")
+        ):
             return False
         needed = {"time" if name in ("first", "last") else name for name in where}
         return all(self.sentences.has(name) for name in needed)
@@ -101,7 +106,19 @@ class Page:
             cells += [self._cell(c, "td", i in numeric, "") for i, c in enumerate(row[1:], 1)]
             rows.append(f"<tr>{''.join(cells)}</tr>")
         named = self.t(caption, "caption") if caption else ""
-        return f'<table{_class(cls)}>{named}<thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        return f"<table{_class(cls)}>{named}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+    def bar(self, share: float, cls: str = "") -> str:
+        """A horizontal bar, `share` (0–1) of its cell; the number stands beside it."""
+        return (
+            f'<svg class="fig hbar{" " + cls if cls else ""}" viewBox="0 0 100 6" preserveAspectRatio="none" '
+            f'aria-hidden="true"><rect class="bar" width="{100 * share:.1f}" height="6"/></svg>'
+        )
+
+    def heads(self, columns: Iterable[tuple[str, str]]) -> str:
+        """Column heads: message key and class of each."""
+        made = ((*self.put(say(key)), _class(cls)) for key, cls in columns)
+        return "".join(f'<th scope="col"{cls}{attributes}>{content}</th>' for attributes, content, cls in made)
 
     def _cell(self, labels: Labels, tag: str, numeric: bool, more: str) -> str:
         attributes, content = self.put(labels)
