@@ -216,6 +216,7 @@ class Priority:
     reason: Labels
     top_k: dict[int, float] = field(default_factory=dict)
     tied_with: tuple[str, ...] = ()
+    quick_win: bool = False  # worth something and easy to solve; of the value–effort model
 
 
 @dataclass(slots=True)

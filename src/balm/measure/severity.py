@@ -31,6 +31,7 @@ PRIOR = 4.0
 """Observations that the common variance counts for."""
 
 _GROUPS = 200
+_USUAL = {"scores": 0.15, "words": 0.5}  # a medium severity, where no theme has enough comments to tell
 _CELLS = 2e7  # numbers in the groups' moments, at most
 
 
@@ -105,7 +106,7 @@ def severity_and_resamples(
     found = [estimate(*row, method) for row in zip(fit.value, low, high, fit.n, strict=True)]
     impact = [product(r, s, people) for r, s in zip(reach, found, strict=True)]
     share = np.array([r.value or 0.0 for r in reach])
-    shrunk, keep, spread = shrink(fit.value / span, np.sqrt(variance) / span)
+    shrunk, keep, spread = shrink(fit.value / span, np.sqrt(variance) / span, _USUAL[source])
     rng = np.random.default_rng(seed)
     joint = _draw(fit, blend, span, reach=(share, without), shrunk=(shrunk, keep, spread), draws=draws, rng=rng)
     return Severity(found, reach, impact, shrunk, *joint, span, source)
@@ -251,15 +252,15 @@ def _moderated(fit: _Fit) -> tuple[Floats, Floats, Floats]:
     return own * (1 - blend) + _common(fit) * blend, fit.df + PRIOR, np.nan_to_num(blend)
 
 
-def shrink(value: Floats, error: Floats) -> tuple[Floats, Floats, float]:
+def shrink(value: Floats, error: Floats, usual: float = 0.0) -> tuple[Floats, Floats, float]:
     """Values drawn towards their common mean, the part of each that is kept, and the spread of the true values.
 
     DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177–188, for the spread; NaN becomes the mean. With
-    fewer than three values nothing is drawn.
+    fewer than three values nothing is drawn; without any all become `usual`.
     """
     known = np.isfinite(value) & np.isfinite(error)
     if not known.any():
-        return np.zeros_like(value), np.ones_like(value), 0.1
+        return np.full_like(value, usual), np.ones_like(value), 0.1
     if known.sum() < 3:
         center = float(value[known].mean())
         return np.where(known, value, center), np.ones_like(value), 0.1
