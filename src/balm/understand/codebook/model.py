@@ -49,7 +49,7 @@ def parse_rule(text: str, language: PhraseLanguage) -> Rule:
     """Read one phrase: ` + ` joins parts, `|` separates alternatives, `*` ends an English term with any ending.
 
     Chinese terms match anywhere; English ones at word boundaries, where a space stands for spaces or a hyphen. A term
-    with "n't" also stands for its spelling without the apostrophe. Raises ValueError saying what to mend.
+    with "n't" also stands for its other spellings (didn't, didnt, did not). Raises ValueError saying what to mend.
     """
     if len(text) > MAX_RULE:
         raise ValueError(f"a phrase of {len(text)} characters; split it into phrases of at most {MAX_RULE}")
@@ -73,8 +73,14 @@ def _terms(word: str, language: PhraseLanguage, rule: str) -> Iterable[Term]:
     if language == "en":
         word = " ".join(word.replace("-", " ").split())
         if "n't" in word:
-            return (Term(word, prefix, language), Term(word.replace("n't", "nt"), prefix, language))
+            return tuple(Term(spelling, prefix, language) for spelling in _negations(word))
     return (Term(word, prefix, language),)
+
+
+def _negations(word: str) -> list[str]:
+    """A term with "n't" as people write it: didn't, didnt, did not."""
+    full = word.replace("can't", "cannot").replace("won't", "will not").replace("n't", " not")
+    return list(dict.fromkeys([word, word.replace("n't", "nt"), full, full.replace("cannot", "can not")]))
 
 
 def _three(labels: Any) -> Any:
