@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 
 from balm.understand.block import Block
 from balm.understand.graph import spectral
-from balm.understand.kmeans import assign, kmeans, means
+from balm.understand.kmeans import assign, kmeans, means, merge
 from balm.understand.naming import distinctive
 from balm.understand.space import Labels, Rows, Space, fit_space, telling, vocabulary
 from balm.understand.tokens import Tokens, documents
@@ -23,6 +23,8 @@ FIT_GRAPH = 8_000
 """The same where sentence embeddings make a graph of neighbors."""
 MOST = 30
 """Themes a person will read."""
+FINEST = 160
+"""Groups that are joined into themes, at most."""
 ROUNDS = 3
 """Times the words are weighed anew by what they tell of finer groups."""
 
@@ -109,7 +111,12 @@ def _weighed(space: Space, counts: csr_matrix, k: int | None, rng: np.random.Gen
 
 def _group(rows: Rows, k: int, rng: np.random.Generator, embeddings: Rows | None) -> Labels:
     if embeddings is None:
-        return kmeans(rows, k, rng, restarts=4)[0]
+        fine = min(4 * k, FINEST, len(rows) // 8)
+        if fine < 1.5 * k:
+            return kmeans(rows, k, rng, restarts=4)[0]
+        parts, centers = kmeans(rows, fine, rng, restarts=2)
+        joined = merge(centers, np.bincount(parts, minlength=fine), k)[parts]
+        return assign(rows, means(rows, joined, k))
     # fine themes differ in meaning more than in words, coarse ones the other way round
     weight = float(np.clip(np.log2(k) / 3, 1, 2))
     meaning = embeddings - embeddings.mean(0)

@@ -54,6 +54,30 @@ def means(x: Rows, labels: Labels, k: int, fallback: Rows | None = None) -> Rows
     return total
 
 
+def merge(centers: Rows, sizes: Labels, k: int) -> Labels:
+    """Join centroids by average linkage on their cosines until k groups are left: the group of each, 0 … k−1.
+
+    k-means alone likes themes of one size; joining finer groups lets a big theme be big.
+    """
+    m = len(centers)
+    unit = centers / np.maximum(np.linalg.norm(centers, axis=1, keepdims=True), 1e-9)
+    alike = (unit @ unit.T).astype(np.float64)
+    np.fill_diagonal(alike, -np.inf)
+    weight = np.maximum(sizes, 1).astype(np.float64)
+    group = np.arange(m)
+    open_ = np.ones(m, np.bool_)
+    for _ in range(m - k):
+        i, j = sorted(divmod(int(alike.argmax()), m))
+        open_[j] = False
+        joined = (weight[i] * alike[i] + weight[j] * alike[j]) / (weight[i] + weight[j])
+        joined[~open_ | (np.arange(m) == i)] = -np.inf
+        alike[i] = alike[:, i] = joined
+        alike[j] = alike[:, j] = -np.inf
+        weight[i] += weight[j]
+        group[group == j] = i
+    return np.unique(group, return_inverse=True)[1]
+
+
 def _seed(x: Rows, k: int, rng: np.random.Generator, draws: int = 3) -> Rows:
     square = np.square(x).sum(1)
     centers = [x[int(rng.integers(len(x)))]]

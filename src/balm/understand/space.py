@@ -14,7 +14,7 @@ from balm.understand.tokens import Tokens
 Rows = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
-DIMENSIONS = 80
+DIMENSIONS = 64
 MOST_WORDS = 4_000
 LEAST_TEXTS = 3
 """A word in fewer texts than this says nothing of a theme."""
