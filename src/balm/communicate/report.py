@@ -82,12 +82,12 @@ def build_report(
 ) -> Report:
     """Gather results into one report.
 
-    `painpoints` in the order of their rank. `mentions`: tables with the columns of `core.tables.MENTIONS`, read once as
-    a stream. Columns `score`, `time`, `customer` and `by:NAME` are used where present, else taken from `feedback` (tables
-    with the columns of `core.tables.FEEDBACK`, read once), so that sentences can be counted by customer, filtered by
-    score and opened by period. `solvability`: theme id → "low", "medium" or "high". `topics`: theme id → a neutral name
-    ("Delivery time") under which praise is shown, since a pain's own label ("Late delivery") cannot be praised. `cap`:
-    mentions the report carries at most.
+    `painpoints` in the order of their rank. `mentions`: tables with the columns of `core.tables.MENTIONS`, read once
+    as a stream. Columns `score`, `time`, `customer` and `by:NAME` are used where present, else taken from `feedback`,
+    tables with the columns of `core.tables.FEEDBACK`, so that sentences can be counted by customer, filtered by score
+    and opened by period. `solvability`: theme id → "low", "medium" or "high". `topics`: theme id → a neutral name
+    ("Delivery time") under which praise is shown, since a pain's own label ("Late delivery") cannot be praised.
+    `cap`: mentions the report carries at most.
     """
     sentences = join(sample(mentions, cap), feedback)
     pains = tuple(painpoints)

@@ -74,8 +74,8 @@ def sample(mentions: Iterable[pa.Table], cap: int = CAP) -> Sentences:
     """Read every table once and keep at most `cap` mentions, evenly from each theme.
 
     The rule: of each theme, negative mentions apart from the others, every 2ᵏ-th is kept in the order given, with the
-    smallest k that makes the whole fit; large themes are thinned before small ones. No randomness, one pass, memory for
-    about 2 × `cap` mentions.
+    smallest k that brings it down to the level at which all themes, small ones whole, fit into `cap`. No randomness,
+    one pass, memory for about 2 × `cap` mentions; how the rows are cut into tables does not matter.
     """
     import pyarrow as pa
 
@@ -146,11 +146,10 @@ def _thin(kept: list[tuple[pa.Table, Ints, Ints]], groups: _Groups, cap: int) ->
     """Double the stride of the groups above the water level at which all fit into `cap`."""
     import pyarrow as pa
 
-    size = -(-groups.seen // np.maximum(groups.stride, 1))
-    if size.sum() <= cap:
+    if groups.seen.sum() <= cap:
         return kept
-    level = _level(size, cap)
-    for g in np.flatnonzero(size > level):
+    level = _level(groups.seen, cap)
+    for g in np.flatnonzero(groups.seen > level):
         while -(-groups.seen[g] // groups.stride[g]) > level:
             groups.stride[g] *= 2
     out = []

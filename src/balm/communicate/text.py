@@ -82,6 +82,6 @@ def _row(report: Report, p: PainPoint, place: int, language: str) -> list[str]:
         pick(numbers.estimate(p.severity, "score", digits["severity"]), language),
         pick(numbers.estimate(p.impact, "score", digits["impact"]), language),
         pick(listed([say(f"trend.sign.{direction}")]), language) + " " + pick(say(f"trend.{direction}"), language),
-        pick(sureness(priority), language),
+        pick(sureness(priority, len(report.painpoints)), language),
         quote if len(quote) <= QUOTE else quote[: QUOTE - 1] + "…",
     ]

@@ -23,7 +23,7 @@ def _warnings(page: Page, report: Report) -> str:
     unsupported = o.languages.get("other", 0)
     if o.comments and unsupported >= o.comments:
         return page.say("empty.unsupported", "p", "empty")
-    if o.comments <= 1:
+    if o.comments == 1:
         return page.say("empty.one", "p", "empty")
     return ""
 
@@ -89,7 +89,7 @@ def scores(page: Page, report: Report) -> str:
         inside = numbers.interval(e, figure.unit, figure.digits)
         inside = f"({inside})" if inside else ""
         out.append(
-            f'<div class="score{thin}">{page.t(known("metric", metric), "h3")}'
+            f'<div class="score{thin}">{page.t(known("metric", metric), "p", "name")}'
             f'<p class="big">{numbers.value(e, figure.unit, figure.digits)}<span class="ci">{inside}'
             f'</span></p>{page.figure(figure)}<p class="ends"><span>{page.t(ends[0])}</span>'
             f"<span>{page.t(numbers.sample(e.n))}</span><span>{page.t(ends[1])}</span></p></div>"

@@ -151,7 +151,7 @@ def counts(page: Page, p: PainPoint) -> str:
 
 
 def _words(page: Page, report: Report, p: PainPoint) -> str:
-    sure = page.t(sureness(leading(report, p)))
+    sure = page.t(sureness(leading(report, p), len(report.painpoints)))
     who = (
         page.t(listed(more_than(f) for f in p.contrast[:2]))
         if p.contrast
@@ -172,12 +172,23 @@ def more_than(finding: Finding) -> Labels:
     return say("pain.more_than", where=place_of(finding.where), lift=numbers.value(finding.lift, "score", 1))
 
 
-def sureness(priority: Priority | None) -> Labels:
-    """In words how often it stays in the first k under resampling: the smallest k that its place allows."""
-    if priority is None or not priority.top_k:
+def sureness(priority: Priority | None, pains: int) -> Labels:
+    """In words how often it stays in the first k of `pains` under resampling: the smallest k that its rank allows.
+
+    A k that takes in every pain point says nothing and is not used.
+    """
+    told = {} if priority is None else {k: share for k, share in priority.top_k.items() if k < pains}
+    if priority is None or not told:
         return say("sure.unknown")
-    k = min((k for k in priority.top_k if k >= priority.rank), default=max(priority.top_k))
-    share = priority.top_k[k]
+    k = min((k for k in told if k >= priority.rank), default=max(told))
+    share = told[k]
     word = next((key for limit, key in _WORDS if share >= limit), "sure.0")
     key = "sure.top1" if k == 1 else "sure.top"
-    return say(key, word=say(word), k=k, share=numbers.percent(share, 0))
+    return say(key, word=say(word), k=k, share=_share(share))
+
+
+def _share(share: float) -> str:
+    """A share of resamples; never rounded up to all or down to none."""
+    if 0.995 <= share < 1:
+        return "> 99%"
+    return "< 1%" if 0 < share < 0.005 else numbers.percent(share, 0)

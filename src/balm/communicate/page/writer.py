@@ -70,7 +70,8 @@ class Page:
         fixed = (
             f' data-title="{escape(pick(title, self.language))}"' if heading is None else f' data-title-i="{heading}"'
         )
-        hint = self.label(say("count.open", label=title, n=n))
+        told = text is not None and all(pick(text, code) in pick(title, code) for code in LANGUAGES)
+        hint = self.label(title if told else say("count.open", label=title, n=text or n))
         return f'<button type="button" class="n"{hint} data-n="{n}"{fixed} data-q="{escape(query)}">{shown}</button>'
 
     def _can_open(self, unit: str, where: dict[str, Any]) -> bool:
