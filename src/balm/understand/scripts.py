@@ -19,7 +19,7 @@ NONE, LATIN, ACCENTED, HAN, HANS, HANT, KANA, LETTER, DIGIT = range(9)
 """Classes of characters. HANS and HANT: Han that only one of the two scripts has; LETTER: of any other script."""
 
 _LETTERS = (
-    (0x0370, 0x1E00), (0x1F00, 0x2000), (0x2C00, 0x2DE0), (0xA000, 0xAC00), (0xAC00, 0xD7B0), (0xFB00, 0xFE00), (0xFE70, 0xFEFF),
+    (0x0370, 0x1E00), (0x1F00, 0x2000), (0x2C00, 0x2DE0), (0xA000, 0xD7B0), (0xFB00, 0xFE00), (0xFE70, 0xFEFF),
 )  # fmt: skip
 
 _SKIP = re.compile(r"\[[A-Z][A-Z_]{1,11}\]|https?://[!-~]+|www\.[!-~]+|@\w+")
