@@ -232,7 +232,7 @@ def _prioritize(pains: list[PainPoint]) -> None:
             10: 1.0,
         }
         p.priority["customer_impact"] = Priority("customer_impact", level, i, reason, top, near)
-        p.priority["value_effort"] = Priority("value_effort", level, effort.index(p) + 1, reason, top)
+        p.priority["value_effort"] = Priority("value_effort", level, effort.index(p) + 1, reason, top, (), i in (1, 3))
 
 
 def parts(n: int = 3000, seed: int = 7) -> dict[str, Any]:

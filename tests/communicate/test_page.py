@@ -150,6 +150,7 @@ def test_ties_proposals_and_doubt_are_said(report, page):
     assert "not proof of a cause" in text
     assert "small" in text, "small samples are named, not only grey"
     assert "an association" in text
+    assert "quick win" in text
 
 
 def test_one_third_of_a_rank_is_never_rounded_to_certainty(report):

@@ -128,6 +128,13 @@ def test_nothing_at_all(tables):
     assert unpack(pack(kept))["total"] == 0
 
 
+def test_record_batches_and_dictionaries_are_read_as_well():
+    table = made(200)
+    coded = table.set_column(3, "theme_id", table["theme_id"].dictionary_encode())
+    assert sample(coded.to_batches()).tally == sample([table]).tally
+    assert pack(sample(coded.to_batches())) == pack(sample([table]))
+
+
 def test_a_hundred_thousand_mentions_stay_small():
     words = [
         f"{a} {b}" for a in ("delivery", "物流", "refund", "客服") for b in ("slow", "很慢", "late again", "沒有人回")

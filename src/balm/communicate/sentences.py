@@ -80,7 +80,8 @@ def sample(mentions: Iterable[pa.Table], cap: int = CAP) -> Sentences:
     import pyarrow as pa
 
     groups, kept = _Groups(), list[tuple[pa.Table, Ints, Ints]]()
-    for table in mentions:
+    for given in mentions:
+        table = pa.Table.from_batches([given]) if isinstance(given, pa.RecordBatch) else given
         if not table.num_rows:
             continue
         group = _group(table, groups)
@@ -111,8 +112,11 @@ def _narrow(table: pa.Table) -> pa.Table:
 
 def _codes(column: Any, names: dict[str, int]) -> Ints:
     """Codes of a string column by first appearance, kept in `names`; null is ""."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     coded = pc.fill_null(column, "").combine_chunks().dictionary_encode()
     to = np.array([names.setdefault(v, len(names)) for v in coded.dictionary.to_pylist()], np.int64)
     return to[coded.indices.to_numpy(zero_copy_only=False)] if len(to) else np.zeros(0, np.int64)

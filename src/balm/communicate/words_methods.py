@@ -97,10 +97,10 @@ METHODS: dict[str, tuple[str, str, str]] = {
         "Impact: reach × severity, the score lost on average over everybody.",
     ),
     "about.rank": (
-        "名次：对数据反复重抽样，看它有多常留在前列；分不出先后的，注明并列。",
-        "名次：對資料反覆重抽樣，看它有多常留在前列；分不出先後的，註明並列。",
-        "Rank: the data are resampled many times to see how often a pain stays in front; those that cannot be told "
-        "apart are called tied.",
+        "名次：先看波及面与严重程度的等级之积，再看影响。对数据反复重抽样，看它有多常留在前列；分不出先后的，注明并列。",
+        "名次：先看波及範圍與嚴重程度的等級之積，再看影響。對資料反覆重抽樣，看它有多常留在前列；分不出先後的，註明並列。",
+        "Rank: by the levels of reach and severity multiplied, then by impact. The data are resampled many times to "
+        "see how often a pain stays in front; those that cannot be told apart are called tied.",
     ),
     "about.change": (
         "突变与分群的检验都控制了误报率（q 值：所报结果中误报的预期比例）。",

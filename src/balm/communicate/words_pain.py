@@ -118,6 +118,7 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "quadrant.big": ("大工程", "大工程", "big projects"),
     "quadrant.later": ("暂缓", "暫緩", "later"),
     "quadrant.easy": ("顺手做", "順手做", "when at it"),
+    "effort.quick": ("速赢", "速效", "quick win"),
     "effort.guess": (
         "可解决程度是编码本给的初步估计，请用你们自己的判断替换。",
         "可解決程度是編碼簿給的初步估計，請用你們自己的判斷替換。",

@@ -101,10 +101,11 @@ def _priority(page: Page, report: Report, p: PainPoint) -> str:
             continue
         tied = sorted(names[t] for t in priority.tied_with if t in names)
         tie = f" · {page.say('rank.tied', ranks=ranking.runs(tied))}" if tied and model == report.models[0] else ""
+        quick = f" · {page.say('effort.quick', 'span', 'tag found')}" if priority.quick_win else ""
         sure = page.t(ranking.sureness(priority, len(report.painpoints)))
         items.append(
             f"<div><dt>{page.t(known('model', model))}</dt><dd>{page.say('pain.rank_of', 'b', n=priority.rank)} · "
-            f"{page.t(known('level', priority.level), 'span', f'level {priority.level}')}{tie}"
+            f"{page.t(known('level', priority.level), 'span', f'level {priority.level}')}{quick}{tie}"
             f'<p>{page.t(priority.reason)}</p><p class="soft">{sure}</p></dd></div>'
         )
     return _block(page, "pain.priority", f'<dl class="models">{"".join(items)}</dl>', "half")

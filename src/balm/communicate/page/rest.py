@@ -36,6 +36,8 @@ def effort(page: Page, report: Report) -> str:
         opened = page.count(customers, title, "customer", None, theme_id=pains[rank].theme_id, sentiment="negative")
         impact = page.t(numbers.estimate(figure.series[0].at(i), "score", digits))
         level = page.t(known("level", levels[figure.x[i]]))
+        if any(priority.quick_win for priority in pains[rank].priority.values()):
+            level += f" {page.say('effort.quick', 'span', 'tag found')}"
         rows.append(
             f'<tr><td>{rank}</td><th scope="row">{page.t(tick)}</th><td class="num">{impact}</td><td>{level}</td>'
             f'<td class="num">{opened}</td></tr>'
