@@ -74,15 +74,14 @@ def _pack(source: Source) -> Pack:
 def _user(path: Path) -> Codebook:
     source = read(path)
     base_name = source.data.get("extends")
-    if base_name is None:
-        packs: tuple[Pack, ...] = (_pack(source),)
-    else:
-        base = _packaged(str(base_name))
-        packs = _extend(base, source)
-    for theme in (theme for pack in packs[-1 if base_name is None else 0 :] for theme in pack.leaves()):
-        _check(source, theme)
+    base = None if base_name is None else _packaged(str(base_name))
+    packs = (_pack(source),) if base is None else _extend(base, source)
+    for theme in (theme for pack in packs for theme in pack.leaves()):
+        if base is None or theme.id not in base or base.theme(theme.id) is not theme:
+            _check(source, theme)
+    name, version = source.data["codebook"], packs[-1].version
     try:
-        return Codebook(name=packs[-1].name, version=packs[-1].version, packs=packs)
+        return Codebook(name=name, version=version, packs=packs)
     except ValidationError as error:
         raise _explain(source, error) from None
 

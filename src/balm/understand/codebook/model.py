@@ -65,11 +65,11 @@ def _terms(word: str, language: PhraseLanguage, rule: str) -> Iterable[Term]:
     prefix = word.endswith("*")
     word = word[:-1].rstrip() if prefix else word
     if not word:
-        raise ValueError(f"an empty term in “{rule}”; write a word on both sides of each “|” and “ + ”")
+        raise ValueError(f"an empty term in “{rule[:60]}”; write a word on both sides of each “|” and “ + ”")
     if "*" in word or (prefix and language == "zh"):
-        raise ValueError(f"a “*” out of place in “{rule}”; it may only end an English term")
+        raise ValueError(f"a “*” out of place in “{word}”; it may only end an English term")
     if "+" in word and word not in ("+", "c++"):
-        raise ValueError(f"a “+” without a space on each side in “{rule}”; write “ + ”")
+        raise ValueError(f"a “+” without a space on each side in “{word}”; write “ + ”")
     if language == "en":
         word = " ".join(word.replace("-", " ").split())
         if "n't" in word:

@@ -105,11 +105,11 @@ def parse(text: str, name: str) -> Source:
 def _value(node: Any, name: str, seen: set[int]) -> Any:
     if node.tag not in ("str", "seq", "map"):
         raise refused(name, node.start_mark.line + 1, f"the tag {node.tag} is not allowed; write plain text")
-    if isinstance(node, yaml.ScalarNode):
-        return node.value
     if id(node) in seen:
         raise refused(name, node.start_mark.line + 1, "an alias (*name) is not allowed; write the text out")
     seen.add(id(node))
+    if isinstance(node, yaml.ScalarNode):
+        return node.value
     if isinstance(node, yaml.SequenceNode):
         return tuple([_value(child, name, seen) for child in node.value])
     found: dict[str, Any] = {}
