@@ -40,3 +40,11 @@ def as_sources(data: Any) -> list[Any]:
     if several and not all(isinstance(item, dict) for item in data):
         return list(data)
     return [data]
+
+
+def size_of(data: Any) -> int:
+    """Bytes of a source, without opening it; 0 where there is no such file."""
+    if not isinstance(data, (str, os.PathLike)):
+        return in_memory(data).size
+    path = Path(data)
+    return path.stat().st_size if path.is_file() else 0

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from balm.collect.columns import ColumnMap, guess_columns, near_map
 from balm.collect.dates import NO_TIME, TimeReader
 from balm.collect.identity import Occurrences, Register
-from balm.collect.open import as_sources, open_source
+from balm.collect.open import as_sources, open_source, size_of
 from balm.collect.reject import MAX_TEXT, Reason, Reject, RejectHandler
 from balm.collect.rows import Rows, Source, Values
 from balm.collect.scores import read_scores
@@ -112,10 +112,10 @@ def read(
     """
     reject = reject or (lambda _: None)
     register = Register()
-    opened = [open_source(data) for data in as_sources(sources)]
-    total = sum(source.size for source in opened)
-    done = 0
-    for source in opened:
+    given = as_sources(sources)
+    total, done = sum(map(size_of, given)), 0
+    for data in given:
+        source = open_source(data)
         chosen = plan(source, named, columns)
         if on_columns:
             on_columns(source.name, chosen)

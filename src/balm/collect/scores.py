@@ -25,8 +25,8 @@ MISSING = frozenset(["", *_NOTHING.strip().replace("\n", "|").split("|")])
 
 _WORDS: dict[float, str] = {
     -1.0: """negative neg bad poor terrible dissatisfied unsatisfied unhappy detractor 差评 差評 负面 負面 负向 負向
-    消极 消極 不满意 不滿意 不满 不滿 非常不满意 非常不滿意 很不满意 很不滿意 较不满意 較不滿意 差 很差 踩 贬损者 貶損者 批评者
-    批評者""",
+    消极 消極 不满意 不滿意 不满 不滿 非常不满意 非常不滿意 很不满意 很不滿意 较不满意 較不滿意 差 很差 踩
+    贬损者 貶損者 批评者 批評者""",
     0.0: """neutral neu mixed average okay ok passive 中评 中評 中性 中立 一般 普通 尚可 被动者 被動者 中立者""",
     1.0: """positive pos good great excellent satisfied happy promoter 好评 好評 正面 正向 积极 積極 满意 滿意 非常满意
     非常滿意 很满意 很滿意 较满意 較滿意 比较满意 比較滿意 好 很好 赞 讚 推荐者 推薦者""",

@@ -1,0 +1,194 @@
+"""From files to the store: read, redact, keep; taken up where it stopped, and never twice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from balm.collect.columns import ColumnMap
+from balm.collect.frames import MemoryRecords, in_memory
+from balm.collect.open import as_sources, open_source, size_of
+from balm.collect.read import BATCH_ROWS, Progress, plan, read_source
+from balm.collect.reject import Reject
+from balm.collect.rows import Source
+from balm.core.errors import InputRefused
+from balm.lake.feedback import FeedbackStore, Import
+
+Redact = Callable[[pa.Table], pa.Table]
+"""Takes a table of feedback and gives it back, row for row, with identifiers replaced and customers pseudonymous."""
+
+RedactText = Callable[[list[str]], list[str]]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One source's outcome. `again`: it was in the store already and was not read."""
+
+    name: str
+    columns: ColumnMap
+    rows: int
+    kept: int
+    duplicates: int
+    rejected: dict[str, int]
+    unread_cells: dict[str, int]
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What `import_files` did. `rows` = `kept` + `duplicates` + all of `rejected`, over all sources and, for an import
+    taken up again, from its beginning. `unread_cells`: cells of kept rows left empty, by reason."""
+
+    sources: tuple[Imported, ...] = field(default=())
+
+    @property
+    def rows(self) -> int:
+        return sum(item.rows for item in self.sources)
+
+    @property
+    def kept(self) -> int:
+        return sum(item.kept for item in self.sources)
+
+    @property
+    def duplicates(self) -> int:
+        return sum(item.duplicates for item in self.sources)
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        return _sum(item.rejected for item in self.sources)
+
+    @property
+    def unread_cells(self) -> dict[str, int]:
+        return _sum(item.unread_cells for item in self.sources)
+
+
+def import_files(
+    sources: Any,
+    store: FeedbackStore,
+    *,
+    named: Mapping[str, Any] | None = None,
+    columns: ColumnMap | None = None,
+    redact: Redact | None = None,
+    redact_text: RedactText | None = None,
+    progress: Progress | None = None,
+    batch_rows: int = BATCH_ROWS,
+    on_columns: Callable[[str, ColumnMap], None] | None = None,
+) -> ImportReport:
+    """Import one source or a list of them (see `collect.read`) into `store`.
+
+    Nothing is written before `redact` has seen it, nor any part of a rejected row before `redact_text` has; the cells
+    of the customer's column are left out of rejected rows. A source whose bytes the store has already is not read
+    again; one that was left half way goes on. Raises InputRefused when a source cannot be used or none of its rows
+    can, WrongUse when it was imported with other columns before.
+    """
+    given = as_sources(sources)
+    total, done, outcomes = sum(map(size_of, given)), 0, []
+    for data in given:
+        source, key = open_source(data), _key(data)
+        chosen = plan(source, named, columns)
+        if on_columns:
+            on_columns(source.name, chosen)
+        item = store.begin(key, source.name, chosen)
+        again = item.complete
+        if not again:
+            tell = _teller(source, done, total, progress)
+            redaction = _Redaction(chosen, redact, redact_text)
+            _import_one(source, store, item, redaction, batch_rows=batch_rows, tell=tell)
+        done += source.size
+        if progress:
+            progress(done, total)
+        if item.rows and not item.kept and not item.duplicates:
+            worst = max(sorted(item.rejected), key=lambda reason: item.rejected[reason])
+            raise InputRefused(
+                f"{source.name}: none of its {item.rows:,} rows can be used (most often: {worst}); see rejected.jsonl"
+            )
+        counts = (item.rows, item.kept, item.duplicates, dict(item.rejected), dict(item.unread_cells))
+        outcomes.append(Imported(source.name, chosen, *counts, again=again))
+    return ImportReport(tuple(outcomes))
+
+
+@dataclass(frozen=True)
+class _Redaction:
+    columns: ColumnMap
+    redact: Redact | None
+    redact_text: RedactText | None
+
+    def table(self, table: pa.Table) -> pa.Table:
+        if self.redact is None or not table.num_rows:
+            return table
+        redacted = self.redact(table)
+        if redacted.num_rows != table.num_rows:
+            raise ValueError("redaction must keep every row")
+        return redacted
+
+    def rejects(self, rejects: list[Reject]) -> list[Reject]:
+        lost = [reject for reject in rejects if not reject.kept]
+        cells = [value for reject in lost for value in reject.raw.values()]
+        clean = iter(self.redact_text(cells) if self.redact_text and cells else cells)
+        secret = self.columns.customer
+        named = {id(r): {k: v for k, v in zip(r.raw, clean, strict=False) if k != secret} for r in lost}
+        return [replace(reject, raw=named.get(id(reject), {})) for reject in rejects]
+
+
+def _import_one(
+    source: Source,
+    store: FeedbackStore,
+    item: Import,
+    redaction: _Redaction,
+    *,
+    batch_rows: int,
+    tell: Callable[[], None],
+) -> None:
+    rejects: list[Reject] = []
+    batches = read_source(
+        source, redaction.columns, reject=rejects.append, start_line=item.next_line, batch_rows=batch_rows
+    )
+    for batch in batches:
+        store.append(redaction.table(batch.table), item.key, batch.next_line, redaction.rejects(rejects))
+        rejects.clear()
+        tell()
+    store.finish(item.key, redaction.rejects(rejects))
+
+
+def _teller(source: Source, done: int, total: int, progress: Progress | None) -> Callable[[], None]:
+    def tell() -> None:
+        if progress:
+            progress(min(total, done + source.position), total)
+
+    return tell
+
+
+def _key(data: Any) -> str:
+    """SHA-256 of a file's bytes, or of the contents of a table in memory."""
+    digest = sha256()
+    if isinstance(data, (str, os.PathLike)):
+        with Path(data).open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
+    source = in_memory(data)
+    if isinstance(source, MemoryRecords):
+        for record in source.records:
+            cells = sorted((str(name), repr(value)) for name, value in record.items())
+            digest.update(repr(cells).encode("utf-8", "replace"))
+    else:
+        sink = pa.BufferOutputStream()
+        table = source.table.replace_schema_metadata(None).combine_chunks()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        digest.update(sink.getvalue())
+    return digest.hexdigest()
+
+
+def _sum(counts: Any) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for part in counts:
+        for reason, count in part.items():
+            total[reason] = total.get(reason, 0) + count
+    return total
