@@ -50,11 +50,12 @@ def _truth(scale: Scale, p: np.ndarray) -> tuple[np.ndarray, float]:
 def score_coverage(runs: int) -> Iterator[Row]:
     """Scores at n = 10 … 10,000; every run is one group of one call."""
     rng = np.random.default_rng(1)
+    runs *= 4
     for name, (scale, weights) in ANSWERS.items():
         p = np.array(weights) / np.sum(weights)
         values, truth = _truth(scale, p)
         for n in (10, 30, 100, 1000, 10000):
-            r = min(runs, 2_000_000 // n)
+            r = min(runs, 5_000_000 // n)
             by = Attribute(np.repeat(np.arange(r, dtype=np.int32), n), [str(i) for i in range(r)])
             found = score(rng.choice(values, r * n, p=p), scale=scale, by={"run": by}).groups
             yield name, f"n = {n:,}", r, float(np.mean([e.low - 1e-9 <= truth <= e.high + 1e-9 for _, e in found]))

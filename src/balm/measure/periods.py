@@ -17,12 +17,13 @@ Period = Literal["day", "week", "month"]
 
 _PER_PERIOD = 10  # comments that a period should have on average
 _SEASON_DAYS = 28
+_MATTERS = 0.02  # share of the comments below which a segment cannot move the whole much
 _EXPECTED = 10.0  # comments that a segment would have had, were it there, for its absence to mean something
 
 
 def choose_period(day: NDArray[np.int32]) -> Period:
     """Days up to two months, weeks up to a year and a half, else months; coarser if periods would be nearly empty."""
-    known = day[day != NO_DAY]
+    known = day[_plausible(day)]
     if not known.size:
         return "day"
     span = int(known.max()) - int(known.min()) + 1
@@ -32,12 +33,12 @@ def choose_period(day: NDArray[np.int32]) -> Period:
 
 
 def period_index(day: NDArray[np.int32], period: Period) -> tuple[NDArray[np.int32], Ints]:
-    """Period of each comment, 0 … T−1, −1 without a date, and the first day of each of the T periods.
+    """Period of each comment, 0 … T−1, −1 without a believable date, and the first day of each of the T periods.
 
     Weeks start on Monday. The first and last week or month is left out (−1) where the data does not reach its edge,
     as long as six periods remain.
     """
-    known = day != NO_DAY
+    known = _plausible(day)
     if not known.any():
         return np.full(len(day), -1, np.int32), np.zeros(0, np.int64)
     first, last = int(day[known].min()), int(day[known].max())
@@ -59,6 +60,16 @@ def period_index(day: NDArray[np.int32], period: Period) -> tuple[NDArray[np.int
     out = np.full(len(day), -1, np.int32)
     out[known] = place[code[day[known] - first]]
     return out, starts[whole]
+
+
+def _plausible(day: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Comments with a date not wildly off: within the central 98 % of time, and as much again on either side."""
+    known = day != NO_DAY
+    if not known.any():
+        return np.asarray(known)
+    low, high = (int(x) for x in np.quantile(day[known], [0.01, 0.99], method="nearest"))
+    reach = max(high - low, _SEASON_DAYS)
+    return np.asarray(known & (day >= low - reach) & (day <= high + reach))
 
 
 def _start(day: int, period: Period) -> int:
@@ -145,7 +156,7 @@ def _appears(table: NDArray[np.int64], v: int) -> bool:
         return False
     first = int(seen[0])
     usual = table[v, first:].mean()
-    if first * usual < _EXPECTED or usual < 1:
-        return False
     others = table.sum(axis=0) - table[v]
+    if first * usual < _EXPECTED or usual < _MATTERS * (usual + others[first:].mean()):
+        return False
     return bool(others[:first].mean() - others[first:].mean() < usual / 2)

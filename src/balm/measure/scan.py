@@ -27,7 +27,7 @@ _NULL_RUNS = 2000
 _TRIM = 3
 _THIN = 5.0
 _OWN_WEIGHT = 0.4  # of one difference of neighbors in the dispersion
-_PRIOR_WEIGHT = 3.0
+_PRIOR_WEIGHT, _PRIOR_RAISES = 3.0, 25.0
 _FREE = 0.6  # degrees of freedom of one difference: they overlap
 _PRIOR_ONE, _PRIOR_MANY = 6.0, 30.0
 
@@ -232,7 +232,9 @@ def dispersions(many: list[Series]) -> tuple[Floats, Floats]:
     pooled = told.sum() >= 5
     usual = max(float(np.median(own[told, 0])), 1.0) if pooled else 1.0
     weight = own[:, 1] * _OWN_WEIGHT
-    mixed = (own[:, 0] * weight + usual * _PRIOR_WEIGHT) / (weight + _PRIOR_WEIGHT)
+    # a low finding is more likely luck than a high one is, and the dearer error
+    prior = np.where(own[:, 0] < usual, _PRIOR_RAISES, _PRIOR_WEIGHT) if pooled else _PRIOR_WEIGHT
+    mixed = (own[:, 0] * weight + usual * prior) / (weight + prior)
     least = np.array([max(s.deff, 1.0) for s in many])
     free = np.where(mixed > least, own[:, 1] * _FREE + (_PRIOR_MANY if pooled else _PRIOR_ONE), np.inf)
     return np.maximum(mixed, least), free

@@ -32,7 +32,7 @@ PRIOR = 4.0
 
 _GROUPS = 200
 _USUAL = {"scores": 0.15, "words": 0.5}  # a medium severity, where no theme has enough comments to tell
-_CELLS = 2e7  # numbers in the groups' moments, at most
+_CELLS = 8e6  # numbers in the groups' moments, at most
 
 
 @dataclass(frozen=True)

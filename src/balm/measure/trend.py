@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from balm.core.coded import Attribute, CodedFeedback
-from balm.core.stats import Floats, Ints, estimate, false_discovery, ratio_interval, t_quantile, wilson
+from balm.core.stats import Z95, Floats, Ints, estimate, false_discovery, ratio_interval, t_quantile, wilson
 from balm.core.types import Change, Estimate, Point, Trend, to_json
 from balm.measure.changes import changes
 from balm.measure.incidence import Incidence, incidence
@@ -191,8 +191,8 @@ def _points(s: Series) -> tuple[Point, ...]:
             half = t_quantile(np.maximum(s.n.sum() - len(s.n), 1)) * np.sqrt(s.variance / s.n)
             low, high = value - half, value + half
         else:
-            half = np.sqrt(s.total + 1) * 1.96
-            low, high = np.maximum(s.total + 1 - half, 0), s.total + 1 + half
+            half = Z95 * np.sqrt(s.total + Z95**2 / 4)  # Poisson, by the score method
+            low, high = s.total + Z95**2 / 2 - half, s.total + Z95**2 / 2 + half
     points = []
     for day, v, a, b, n, total in zip(s.start, value, low, high, s.n, s.total, strict=True):
         date = dt.date(1970, 1, 1) + dt.timedelta(days=int(day))
