@@ -7,6 +7,7 @@ Every word of the lists found in the text is one match. What comes right before 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,10 @@ from balm.understand.block import Block
 from balm.understand.sentiment.words import Matches, Table, surface, table
 
 Floats = NDArray[np.float32]
+Sums = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+_T = TypeVar("_T", bound=np.generic)
 
 _REACH = 5
 """How many matches back a modifier may stand, with nothing but modifiers between."""
@@ -46,12 +49,13 @@ class _Context:
     gap: Ints  # code points between the previous match and this one
     han: Bools
 
-    def shifted(self, values: NDArray[np.generic], k: int) -> NDArray[np.generic]:
-        """`values` of the match k places before; the first k places hold the first value."""
-        out = np.empty_like(values)
-        out[k:] = values[:-k]
-        out[:k] = values[:1]
-        return out
+
+def _shifted(values: NDArray[_T], k: int) -> NDArray[_T]:
+    """`values` of the match k places before; the first k places hold the first value."""
+    out = np.empty_like(values)
+    out[k:] = values[:-k]
+    out[:k] = values[:1]
+    return out
 
 
 def lexicon_polarity(block: Block) -> tuple[Floats, Floats]:
@@ -60,27 +64,32 @@ def lexicon_polarity(block: Block) -> tuple[Floats, Floats]:
     `block`: text in lower case, half width and Simplified characters. Both shape (n,), float32; 0 where no word of the
     lists occurs. Deterministic; no item influences another.
     """
+    praise, blame = lexicon_sums(block)
+    total = praise - blame
+    polarity = total / np.sqrt(total**2 + _SOFTNESS)
+    return polarity.astype(np.float32), (praise + blame).astype(np.float32)
+
+
+def lexicon_sums(block: Block) -> tuple[Sums, Sums]:
+    """The sums of the weights of praise and of blame found in every item, both ≥ 0, shape (n,)."""
     n = len(block)
-    if n == 0:
-        return np.zeros(0, np.float32), np.zeros(0, np.float32)
     codes = surface(block.codes)
     words = table()
-    matches = words.find(codes)
-    if not len(matches.entry):
-        return np.zeros(n, np.float32), np.zeros(n, np.float32)
-    weight, item = _weigh(_context(block, codes, words, matches), codes)
-    total = np.bincount(item, weight, n)
-    evidence = np.bincount(item, np.abs(weight), n)
-    polarity = total / np.sqrt(total**2 + _SOFTNESS)
-    return polarity.astype(np.float32), evidence.astype(np.float32)
+    found = words.find(codes) if n else None
+    if found is None or not len(found.entry):
+        return np.zeros(n), np.zeros(n)
+    weight, item = _weigh(_context(block, codes, words, found), codes)
+    praise: Sums = np.bincount(item, np.maximum(weight, 0), n).astype(np.float64)
+    blame: Sums = np.bincount(item, np.maximum(-weight, 0), n).astype(np.float64)
+    return praise, blame
 
 
 def _context(block: Block, codes: NDArray[np.uint32], words: Table, found: Matches) -> _Context:
     is_break = _BREAKS[np.minimum(codes, 0x7F)]
-    segments = np.cumsum(is_break)
+    segments: Ints = np.cumsum(is_break)
     gap = np.full(len(found.start), 1 << 30, np.int64)
     gap[1:] = found.start[1:] - found.end[:-1]
-    segment = segments[found.end - 1] - is_break[found.end - 1]  # a word that is itself a mark closes its stretch
+    segment: Ints = segments[found.end - 1] - is_break[found.end - 1]  # a word that is itself a mark closes its stretch
     return _Context(
         table=words,
         entry=found.entry,
@@ -109,7 +118,7 @@ def _weigh(c: _Context, codes: NDArray[np.uint32]) -> tuple[Floats, Ints]:
 def _near(c: _Context) -> Bools:
     """Whether each match stands close enough to the one before it for that to modify it."""
     limit = np.where(c.han, _GAP_HAN, _GAP_LATIN)
-    same = c.segment == c.shifted(c.segment, 1)
+    same = c.segment == _shifted(c.segment, 1)
     near: Bools = same & (c.gap <= limit)
     near[:1] = False
     return near
@@ -125,12 +134,12 @@ def _sized(c: _Context, weight: Floats) -> Floats:
     negated = np.ones(len(weight), np.float32)
     waited = np.zeros(len(weight), np.bool_)
     for k in range(1, 4):
-        before = c.shifted(c.entry, k)
+        before = _shifted(c.entry, k)
         sign = np.where(open_ & (sign == 0), t.host[before], sign)
         excess |= open_ & t.has("excess", before)
         waited |= open_ & t.has("wait", before)
         negated = np.where(open_ & t.has("negator", before) & ~t.has("lacking", before), -negated, negated)
-        open_ &= c.shifted(near, k).astype(np.bool_) & (t.host[before] == 0)
+        open_ &= _shifted(near, k) & (t.host[before] == 0)
     close_after = np.zeros(len(weight), np.bool_)
     close_after[:-1] = (c.gap[1:] <= 1) & (c.segment[1:] == c.segment[:-1])
     following = np.zeros(len(weight), np.float32)
@@ -146,7 +155,7 @@ def _sized(c: _Context, weight: Floats) -> Floats:
 
 
 def _drop_used_boosts(c: _Context, weight: Floats, polar: Bools) -> Floats:
-    """"好慢", "pretty bad": the first word only strengthens the second, its own weight falls."""
+    """ "好慢", "pretty bad": the first word only strengthens the second, its own weight falls."""
     t = c.table
     used = np.zeros(len(weight), np.bool_)
     used[:-1] = polar[1:] & (c.gap[1:] <= 1) & (c.segment[1:] == c.segment[:-1])
@@ -161,21 +170,21 @@ def _modified(c: _Context, weight: Floats) -> Floats:
     factor = np.ones(len(weight), np.float32)
     open_ = near.copy()
     for k in range(1, _REACH + 1):
-        before = c.shifted(c.entry, k)
+        before = _shifted(c.entry, k)
         negator = t.has("negator", before)
         degree = t.before[before]
         modifier = negator | (degree != 1) | t.has("wish", before) | t.has("masked", before)
         open_ &= modifier | (np.abs(t.weight[before]) < 0.3)
         flips += (open_ & negator).astype(np.int8)
         factor = np.where(open_ & ~negator, factor * degree, factor)
-        open_ &= c.shifted(near, k).astype(np.bool_)
+        open_ &= _shifted(near, k)
     shift = np.where(weight > 0, _NEGATED_PRAISE, _NEGATED_BLAME)
     odd = flips % 2 == 1
     return (weight * np.minimum(factor, 2.5) * np.where(odd, shift, 1)).astype(np.float32)
 
 
 def _boosted_after(c: _Context, weight: Floats) -> Floats:
-    """"慢死了", "bad as hell"."""
+    """ "慢死了", "bad as hell"."""
     following = np.ones(len(weight), np.float32)
     close = (c.gap[1:] <= 1) & (c.segment[1:] == c.segment[:-1])
     following[:-1] = np.where(close, c.table.after[c.entry[1:]], 1)
@@ -208,10 +217,10 @@ def _contrasted(c: _Context, weight: Floats) -> Floats:
     if not turn.any():
         return weight
     n = int(c.item[-1]) + 1
-    turns_so_far = np.cumsum(turn)
+    turns_so_far: Ints = np.cumsum(turn)
     first = np.searchsorted(c.item, np.arange(n))
     before_item = np.where(first > 0, turns_so_far[np.maximum(first - 1, 0)], 0)
-    seen = turns_so_far - before_item[c.item]
+    seen: Ints = turns_so_far - before_item[c.item]
     total = np.bincount(c.item, turn, n)[c.item]
     factor = np.where(total == 0, 1.0, np.where(seen > 0, 1.2, 0.75))
     return (weight * factor).astype(np.float32)

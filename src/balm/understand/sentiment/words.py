@@ -135,7 +135,7 @@ def load(name: str) -> dict[str, Any]:
     """A file of `lexicons/`."""
     text = files("balm.understand").joinpath("lexicons", name).read_text("utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    content: dict[str, Any] = yaml.load(text, loader)  # noqa: S506 - a safe loader either way
+    content: dict[str, Any] = yaml.load(text, loader)
     return content
 
 
@@ -146,39 +146,45 @@ def split_words(text: str, separator: str | None) -> Iterator[str]:
             yield word.strip()
 
 
-def _read(content: Mapping[str, Any], separator: str | None, entries: dict[str, Entry]) -> None:
-    def entry(word: str) -> Entry:
-        return entries.setdefault(surface_text(word), Entry())
+class _Reader:
+    """Collects the entries of several lists. Of two weights for one word the first holds."""
 
-    def weigh(word: str, weight: float) -> None:
-        e = entry(word)
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+
+    def _entry(self, word: str) -> Entry:
+        return self.entries.setdefault(surface_text(word), Entry())
+
+    def _weigh(self, word: str, weight: float) -> Entry:
+        e = self._entry(word)
         if not e.has_weight:
             e.weight, e.has_weight = float(weight), True
+        return e
 
-    for weight, text in content["polarity"].items():
-        for word in split_words(text, separator):
-            weigh(word, weight)
-    for word in split_words(content.get("goodtags", ""), separator):
-        weigh(word, 3)
-    for weight, text in content.get("reproach", {}).items():
-        for word in split_words(text, separator):
-            weigh(word, weight)
-            entry(word).flags |= FLAG["reproach"]
-    for key, flag in _LISTS.items():
-        for word in split_words(content.get(key, ""), separator):
-            entry(word).flags |= FLAG[flag]
-    for key, name in (("boost", "before"), ("soften", "before"), ("after", "after")):
-        for factor, text in content.get(key, {}).items():
+    def read(self, content: Mapping[str, Any], separator: str | None) -> None:
+        """Take in one file; `separator` stands between its words (None: white space)."""
+        for weight, text in content["polarity"].items():
             for word in split_words(text, separator):
-                setattr(entry(word), name, float(factor))
-    for sign, text in content.get("hosts", {}).items():
-        for word in split_words(text, separator):
-            entry(word).host = int(sign)
-    for direction, words in content.get("scales", {}).items():
-        for word, weight in words.items():
-            e = entry(word)
-            e.scale = 1 if direction == "up" else -1
-            weigh(word, weight)
+                self._weigh(word, weight)
+        for weight, text in content.get("reproach", {}).items():
+            for word in split_words(text, separator):
+                self._weigh(word, weight).flags |= FLAG["reproach"]
+        for key, flag in _LISTS.items():
+            for word in split_words(content.get(key, ""), separator):
+                self._entry(word).flags |= FLAG[flag]
+        for key, name in (("boost", "before"), ("soften", "before"), ("after", "after")):
+            for factor, text in content.get(key, {}).items():
+                for word in split_words(text, separator):
+                    setattr(self._entry(word), name, float(factor))
+        self._read_sizes(content, separator)
+
+    def _read_sizes(self, content: Mapping[str, Any], separator: str | None) -> None:
+        for sign, text in content.get("hosts", {}).items():
+            for word in split_words(text, separator):
+                self._entry(word).host = int(sign)
+        for direction, words in content.get("scales", {}).items():
+            for word, weight in words.items():
+                self._weigh(word, weight).scale = 1 if direction == "up" else -1
 
 
 def build(entries: Mapping[str, Entry]) -> Table:
@@ -200,7 +206,7 @@ def build(entries: Mapping[str, Entry]) -> Table:
 @cache
 def table() -> Table:
     """The polarity words of both languages and of emoji: read once (about 40 ms)."""
-    entries: dict[str, Entry] = {}
+    reader = _Reader()
     for name, separator in (("zh.yaml", None), ("en.yaml", ","), ("emoji.yaml", None)):
-        _read(load(name), separator, entries)
-    return build(entries)
+        reader.read(load(name), separator)
+    return build(reader.entries)

@@ -1,0 +1,192 @@
+"""Sentiment of comments: learnt from the customers' own scores where they gave any, from words where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from balm.understand.block import Block
+from balm.understand.linear import Linear, fit_logistic
+from balm.understand.sentiment.encode import Encoder, ngrams, signals
+from balm.understand.sentiment.selftrain import SelfTrained
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+NEUTRAL_BAND = 0.33
+"""Polarity from words nearer to 0 than this is called neutral."""
+LEAST_SCORES = 20
+"""Scored comments needed on each side, content and not, before anything is learnt from scores."""
+LIMIT = 40_000
+"""Scored comments used at most; more gain less than they cost."""
+_CHECKED = 6_000
+_TAUGHT = 30_000
+_GAIN = 1.0
+_C = {2: 4.0, 3: 1.5}
+
+
+@dataclass(frozen=True)
+class SentimentModel:
+    """Fit with `SentimentModel.fit`. Blocks given to its methods must be normalized as the one it was fitted on.
+
+    `source`: "scores" or "words"; `reason`: why, one sentence; `n`: scored comments it has learnt from; `n_classes`:
+    2 (praise, blame) or 3 (with neutral); `auc`, `auc_words`: how well the learnt model and the words alone tell
+    content from discontent comments they were not fitted on, None where too few are scored to say.
+    """
+
+    source: Literal["scores", "words"]
+    reason: str
+    words: SelfTrained
+    encoder: Encoder | None = None
+    linear: Linear | None = None
+    n: int = 0
+    n_classes: int = 2
+    auc: float | None = None
+    auc_words: float | None = None
+
+    @classmethod
+    def fit(
+        cls,
+        block: Block,
+        scores: ArrayLike | None = None,
+        *,
+        seed: int,
+        classes: int | None = None,
+        cuts: tuple[float, float] = (0.4, 0.6),
+        limit: int = LIMIT,
+    ) -> SentimentModel:
+        """Learn from `block`, comments in normalized text.
+
+        `scores`, shape (n,): 0 (worst) … 1 (best), NaN where not given. A score below `cuts[0]` is discontent, above
+        `cuts[1]` content, between them neutral. `classes`: 2, 3 or None to see from the data. Falls back to words,
+        and says so in `reason`, when there are too few scores, one kind only, or when, on comments held out, the model
+        tells content from discontent less well than words do.
+        """
+        rng = np.random.default_rng(seed)
+        some = take(block, _sample(rng, np.arange(len(block)), _TAUGHT))
+        words = SelfTrained.fit(ngrams(some), signals(some), seed)
+        if scores is None:
+            return cls("words", "no scores", words)
+        given = np.asarray(scores, np.float64)
+        if given.shape != (len(block),):
+            raise ValueError(f"{len(block)} comments need as many scores, not an array of shape {given.shape}")
+        label = _labels(given, cuts)
+        least = min(int((label == 2).sum()), int((label == 0).sum()))
+        if least < LEAST_SCORES:
+            return cls("words", f"only {least} scored comments on the smaller side; {LEAST_SCORES} are needed", words)
+        n_classes = classes or (3 if (label == 1).sum() >= max(LEAST_SCORES, 0.02 * (label >= 0).sum()) else 2)
+        usable = (label >= 0) if n_classes == 3 else (label == 0) | (label == 2)
+        return cls._from_scores(
+            rng=rng,
+            block=block,
+            label=label,
+            chosen=_sample(rng, np.flatnonzero(usable), limit),
+            words=words,
+            n_classes=n_classes,
+        )
+
+    @classmethod
+    def _from_scores(
+        cls,
+        *,
+        rng: np.random.Generator,
+        block: Block,
+        label: NDArray[np.int8],
+        chosen: Ints,
+        words: SelfTrained,
+        n_classes: int,
+    ) -> SentimentModel:
+        block, label = take(block, chosen), label[chosen]
+        rows = ngrams(block)
+        beside = _beside(words, rows, signals(block))
+        auc, auc_words = _check(rng, rows, beside, label, n_classes)
+        if auc is not None and auc_words is not None and auc < auc_words:
+            reason = f"the scores teach less than words know: AUC {auc:.3f} against {auc_words:.3f}"
+            return cls("words", reason, words, auc=auc, auc_words=auc_words)
+        encoder, linear = _learn(rows, beside, label, n_classes)
+        reason = f"learnt from {len(chosen)} scored comments"
+        return cls("scores", reason, words, encoder, linear, len(chosen), n_classes, auc, auc_words)
+
+    def probabilities(self, block: Block) -> Floats:
+        """Probability of blame, neutral and praise, shape (n, 3)."""
+        rows, beside = ngrams(block), signals(block)
+        if self.encoder is None or self.linear is None:
+            praise = (1 + np.tanh(self.words.margin(rows, beside))) / 2
+            return np.column_stack([1 - praise, np.zeros_like(praise), praise])
+        p = self.linear.proba(self.encoder.encode(rows, _beside(self.words, rows, beside)))
+        return p if p.shape[1] == 3 else np.column_stack([p[:, 0], np.zeros(len(p), np.float32), p[:, 1]])
+
+    def polarity(self, block: Block) -> Floats:
+        """P(praise) − P(blame), −1 … 1, shape (n,)."""
+        p = self.probabilities(block)
+        polarity: Floats = np.clip(p[:, 2] - p[:, 0], -1, 1)
+        return polarity
+
+    def classes(self, block: Block) -> NDArray[np.int8]:
+        """−1 blame, 0 neutral, 1 praise, shape (n,): the likeliest class; from words, `NEUTRAL_BAND` decides."""
+        p = self.probabilities(block)
+        if self.source == "scores":
+            likeliest: NDArray[np.int8] = (p.argmax(1) - 1).astype(np.int8)
+            return likeliest
+        polarity = p[:, 2] - p[:, 0]
+        banded: NDArray[np.int8] = (np.sign(polarity) * (np.abs(polarity) >= NEUTRAL_BAND)).astype(np.int8)
+        return banded
+
+
+def take(block: Block, places: Ints) -> Block:
+    """The items at `places`, in that order."""
+    if len(places) == len(block) and np.array_equal(places, np.arange(len(block))):
+        return block
+    return Block.of([block[i] for i in places])
+
+
+def _beside(words: SelfTrained, rows: sp.csr_matrix, beside: Floats) -> Floats:
+    """The signals of the lists and the answer of the self-trained model, shape (n, 4)."""
+    return np.column_stack([beside, np.tanh(words.margin(rows, beside))])
+
+
+def _labels(scores: NDArray[np.float64], cuts: tuple[float, float]) -> NDArray[np.int8]:
+    """0 discontent, 1 neutral, 2 content, −1 not scored."""
+    label = np.where(scores < cuts[0], 0, np.where(scores > cuts[1], 2, 1))
+    return np.where(np.isfinite(scores), label, -1).astype(np.int8)
+
+
+def _sample(rng: np.random.Generator, places: Ints, limit: int) -> Ints:
+    return places if len(places) <= limit else np.sort(rng.choice(places, limit, replace=False))
+
+
+def _learn(rows: sp.csr_matrix, beside: Floats, label: NDArray[np.int8], n_classes: int) -> tuple[Encoder, Linear]:
+    encoder = Encoder.fit(rows, label == 2, label == 0, _GAIN)
+    target = label.astype(np.int64) if n_classes == 3 else (label == 2).astype(np.int64)
+    return encoder, fit_logistic(encoder.encode(rows, beside), target, n_classes=n_classes, c=_C[n_classes], steps=60)
+
+
+def _check(
+    rng: np.random.Generator, rows: sp.csr_matrix, beside: Floats, label: NDArray[np.int8], n_classes: int
+) -> tuple[float | None, float | None]:
+    """AUC of the model and of words alone on comments held out, in two folds of at most `_CHECKED` comments."""
+    places = _sample(rng, np.arange(len(label)), _CHECKED)
+    fold = rng.permutation(len(places)) % 2
+    p, truth = np.zeros(len(places)), label[places]
+    for k in (0, 1):
+        train, test = places[fold != k], places[fold == k]
+        if min((label[train] == 0).sum(), (label[train] == 2).sum()) < LEAST_SCORES // 4:
+            return None, None
+        encoder, linear = _learn(rows[train], beside[train], label[train], n_classes)
+        proba = linear.proba(encoder.encode(rows[test], beside[test]))
+        p[fold == k] = proba[:, -1] - proba[:, 0]
+    return auc(p, truth == 2, truth == 0), auc(beside[places, -1], truth == 2, truth == 0)
+
+
+def auc(score: NDArray[np.floating], high: NDArray[np.bool_], low: NDArray[np.bool_]) -> float | None:
+    """Chance that one of `high` scores above one of `low`, ties half (Mann & Whitney 1947); None without both."""
+    if not high.any() or not low.any():
+        return None
+    a, b = np.sort(score[high]), score[low]
+    above = len(a) - np.searchsorted(a, b, "right")
+    ties = np.searchsorted(a, b, "right") - np.searchsorted(a, b, "left")
+    return float((above + ties / 2).mean() / len(a))
