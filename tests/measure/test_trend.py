@@ -164,7 +164,7 @@ def test_a_release_that_takes_over_is_a_change() -> None:
     rng = np.random.default_rng(10)
     n = 12000
     when = rng.integers(0, 60, n)
-    version = (when >= 35).astype(np.int32)
+    version = ((when >= 35) & (rng.random(n) < 0.6)).astype(np.int32)  # some stay with the old one
     event = rng.random(n) < np.where(version == 1, 0.15, 0.05)
     by = {"version": Attribute(version, ["1", "2"])}
     got = event_trend((when + MONDAY).astype(np.int32), event=event, by=by, period="day").changes
