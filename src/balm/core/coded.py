@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from balm.core.types import Emotion, Intent, Language, Target, Urgency
+
+LANGUAGE_CODES = tuple(Language)
+EMOTIONS = tuple(Emotion)
+TARGETS = tuple(Target)
+INTENTS = tuple(Intent)
+URGENCIES = tuple(Urgency)
+"""What the small numbers in arrays of mentions stand for: places in these."""
+
 NO_DAY = np.iinfo(np.int32).min
 """Stands for "no date" in `CodedFeedback.day`."""
 
@@ -50,3 +59,19 @@ class CodedFeedback:
     @property
     def has_scores(self) -> bool:
         return bool(np.isfinite(self.score).any())
+
+
+@dataclass(frozen=True)
+class MentionFacts:
+    """What is known of each mention beside its theme, arrays of shape (m,).
+
+    `polarity` −1 … 1; `emotion` index into `EMOTIONS`; `target` index into `TARGETS` or −1; `urgent`; `length` in code
+    points; `sure`: coded by a phrase of the codebook.
+    """
+
+    polarity: NDArray[np.float32]
+    emotion: NDArray[np.int8]
+    target: NDArray[np.int8]
+    urgent: NDArray[np.bool_]
+    length: NDArray[np.int32]
+    sure: NDArray[np.bool_]

@@ -41,6 +41,8 @@ MENTIONS = pa.schema(
         pa.field("intent", pa.string(), nullable=False),  # core.types.Intent
         pa.field("urgency", pa.string(), nullable=False),  # core.types.Urgency
         pa.field("confidence", pa.float32(), nullable=False),  # 0 … 1, of the theme
+        pa.field("mark_start", pa.int32()),  # in `text`: the words that coded it; null where none did
+        pa.field("mark_end", pa.int32()),
     ]
 )
 """One row a mention: a clause in which a customer raises one theme."""

@@ -1,0 +1,54 @@
+"""The same work on many parts: in this process where it is little, in several where it pays. Results come in order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AHEAD = 2
+"""Parts a process may be ahead of the one that takes the results: bounds what waits in memory or on disk."""
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def ordered(
+    work: Callable[[T], R],
+    parts: Sequence[T],
+    *,
+    jobs: int,
+    initializer: Callable[..., None] | None = None,
+    arguments: tuple[Any, ...] = (),
+) -> Iterator[R]:
+    """`work` of each part, in the order of the parts. Processes start anew (spawn), so nothing is shared by accident.
+
+    `work` and `initializer` must be importable functions. With one job all is done here.
+    """
+    jobs = min(jobs, len(parts))
+    if jobs <= 1:
+        if initializer:
+            initializer(*arguments)
+        yield from map(work, parts)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, initializer, arguments) as pool:
+        waiting: list[Future[R]] = []
+        todo = iter(parts)
+        try:
+            for part in todo:
+                waiting.append(pool.submit(work, part))
+                if len(waiting) >= jobs * AHEAD:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,53 @@
+"""The first look at a batch of comments: clauses, their languages, and the phrases found in them. Nothing is learnt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from balm.core.types import Language
+from balm.understand.block import Block, Ints
+from balm.understand.language import detect
+from balm.understand.matching import Hits, Matcher
+from balm.understand.normalize import normalize
+from balm.understand.split import Clauses, split
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """n comments and their c clauses. `written`, `plain`: comments as written and normalized; `clauses`: where they lie.
+
+    `said`, `norm`: blocks of the clauses, as written and normalized. `comment_language` (n,), `language` (c,): codes of
+    `language.detect`.
+    """
+
+    written: Block
+    plain: Block
+    clauses: Clauses
+    said: Block
+    norm: Block
+    comment_language: NDArray[np.uint8]
+    language: NDArray[np.uint8]
+
+    @property
+    def owner(self) -> Ints:
+        return self.clauses.owner
+
+
+def prepare(texts: list[str], default: Language = Language.HANS) -> Prepared:
+    """Cut comments into clauses and tell their languages. `default`: script of Han text that could be either."""
+    written = Block.of(texts)
+    plain = normalize(written)
+    clauses = split(written, plain)
+    said = Block.of(clauses.texts(written))
+    norm = Block.of(clauses.texts(plain))
+    comment_language = detect(written, default=default, plain=plain)
+    language = detect(said, default=default, parent=comment_language[clauses.owner], plain=norm)
+    return Prepared(written, plain, clauses, said, norm, comment_language, language)
+
+
+def match(prepared: Prepared, matcher: Matcher) -> Hits:
+    """The phrases of a codebook in the clauses."""
+    return matcher.match(prepared.norm)
