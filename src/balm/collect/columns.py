@@ -142,7 +142,8 @@ class _Guess:
         weight = name_weight(name, "text")
         if p.filled == 0:
             return 0.5 if weight >= 2 else 0.0
-        if p.numeric > 0.5 or p.timely > 0.5 or p.labels > 0.9 or p.coded > 0.6:
+        few = p.filled < 50 or len(self.profiles) == 1
+        if p.numeric > 0.5 or p.timely > 0.5 or p.coded > 0.6 or (p.labels > 0.9 and not (few and weight >= 2)):
             return 0.0
         wordy = min(p.words, 30.0)
         if weight < 1 and len(self.profiles) > 1 and (wordy < 4 or p.varied < 0.3):
@@ -150,7 +151,7 @@ class _Guess:
         if weight == 1 and (wordy < 2 or p.varied < 0.2):
             return 0.0
         # a name alone carries a column of few rows or of equal ones, not one that is plainly a category
-        if weight >= 2 and p.filled >= 50 and p.distinct <= 12 and wordy < 3:
+        if weight >= 2 and not few and p.distinct <= 12 and wordy < 3:
             return 0.0
         few_answers = 0.5 + 0.5 * min(1.0, p.filled / max(1, p.rows) * 4)
         return (wordy + 10 * max(weight, 0.0) / 3) * (0.3 + 0.7 * p.varied) * few_answers + 0.001

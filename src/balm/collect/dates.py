@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from balm.collect.rows import Values
+from balm.collect.rows import Values, text_array
 from balm.collect.scores import MISSING
 
 Ints = NDArray[np.int64]
@@ -163,7 +163,7 @@ def _texts(values: Values) -> tuple[pa.Array, Ints]:
     if isinstance(values, pa.ChunkedArray):
         column = values.cast(pa.string())
     else:
-        column = pa.array([_as_text(value) for value in values], pa.string())
+        column = text_array([_as_text(value) for value in values])
     coded = column.dictionary_encode()
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     if isinstance(coded, pa.ChunkedArray):  # no chunk at all

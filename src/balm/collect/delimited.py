@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,12 @@ from balm.collect.rows import SAMPLE_ROWS, CellRows, Rows, Sample
 from balm.core.errors import InputRefused
 
 _DELIMITERS = (",", "\t", ";", "|")
+_NAME = re.compile(r"[^\s.,;!?。，！？][^.,;!?。，！？\n]{0,39}")
+"""A cell that can be a column's name."""
+
+_END = "\x1e"
+"""Stands behind the last line: it comes out alone unless a quote is still open."""
+
 _NONE = "\x1f"
 """Delimiter of a file of plain lines."""
 
@@ -52,19 +59,29 @@ class Dialect:
 
 
 def guess_dialect(lines: Sequence[str]) -> Dialect:
-    """The delimiter under which most rows have as many cells as most others, and more than one."""
+    """The delimiter that splits the heading into names and most rows into as many cells; without such a heading, the
+    one under which most rows have as many cells as most others, and more than one."""
     best, best_score = Dialect(_NONE, quoted=False), 0.0
     for delimiter in _DELIMITERS:
         rows = Dialect(delimiter).parse(lines)
-        if not rows:
-            continue
-        width, count = Counter(map(len, rows)).most_common(1)[0]
-        share = count / len(rows)
-        if width > 1 and share >= 0.6 and share + 0.01 * min(width, 20) > best_score:
-            best, best_score = Dialect(delimiter), share + 0.01 * min(width, 20)
-        elif width == 1 and share >= 0.95 and delimiter == "," and best_score < 0.7:
-            best, best_score = Dialect(delimiter), 0.7
+        if rows:
+            score = _fit(rows, delimiter)
+            if score > best_score:
+                best, best_score = Dialect(delimiter), score
     return best
+
+
+def _fit(rows: list[list[str]], delimiter: str) -> float:
+    """How well a delimiter fits: share of the rows it makes whole, wide ones before narrow ones; 0 not at all."""
+    named = len(rows[0]) > 1 and all(_NAME.fullmatch(cell) for cell in rows[0])
+    width = len(rows[0]) if named else Counter(map(len, rows)).most_common(1)[0][0]
+    share = sum(len(row) == width for row in rows) / len(rows)
+    if width == 1:
+        return 0.7 if share >= 0.95 and delimiter == "," else 0.0
+    spaced = sum(cell.startswith(" ") for row in rows for cell in row[1:]) / max(1, sum(map(len, rows)) - len(rows))
+    if share < 0.95 and spaced > 0.5 and not named:
+        return 0.0  # the commas of sentences
+    return share + 0.01 * min(width, 20) + 0.3 * named if share >= (0.3 if named else 0.6) else 0.0
 
 
 class DelimitedFile:
@@ -77,9 +94,9 @@ class DelimitedFile:
         self._hint = lines[0][:4].lower() == "sep=" and len(lines[0].strip()) == 5
         complete = lines if kind.whole or len(lines) < 2 else lines[:-1]
         self.dialect = Dialect(lines[0][4]) if self._hint else guess_dialect(complete)
-        self._head = self.dialect.parse(complete[1:] if self._hint else complete)
-        if not kind.whole and len(self._head) > 1:
-            self._head.pop()  # it may break off
+        self._head = self.dialect.parse([*complete[1 if self._hint else 0 :], _END])
+        if len(self._head) > 1:
+            self._head.pop()  # the mark, or a row whose quote is open where the sample ends
         self.heading = find_heading(self._head)
         self._lines: Lines | None = None
         self.size = kind.path.stat().st_size
@@ -97,7 +114,7 @@ class DelimitedFile:
         if not self.kind.whole:
             for lines in spread_sample(self.kind):
                 rows += [row for row in self.dialect.parse(lines)[:-1] if len(row) == len(self.names)]
-        return Sample({name: [row[i] for row in rows] for i, name in enumerate(self.names)})
+        return Sample({name: [row[i] for row in rows] for i, name in enumerate(self.names)}, self.kind.whole)
 
     def rows(self, wanted: Sequence[str], start_line: int, batch_rows: int, reject: RejectHandler) -> Iterator[Rows]:
         self._lines = Lines(self.kind)
@@ -147,8 +164,9 @@ class _Parser:
             if first + len(lines) > line:
                 yield from lines[max(0, line - first) :]
         for lines in self._chunks:
-            self._held.append((self._source.number - len(lines) + 1, lines))
-            yield from lines
+            first = self._source.number - len(lines) + 1
+            self._held.append((first, lines))
+            yield from lines[max(0, line - first) :]
 
     def _records(self, skip: int) -> Iterator[tuple[list[str], int, int]]:
         """Rows with their first and last line. Blank lines give empty rows."""
@@ -191,7 +209,7 @@ class _Parser:
 
     def _open(self, line: str) -> bool:
         """Whether a quoted cell of `line` runs past its end."""
-        rows = self._dialect.parse([line if line.endswith("\n") else line + "\n", "\x1e"])
+        rows = self._dialect.parse([line if line.endswith("\n") else line + "\n", _END])
         return len(rows) < 2
 
     def _from_held(self, line: int) -> Iterator[str]:

@@ -22,7 +22,7 @@ SAMPLE = 1 << 18
 """Bytes looked at from the start of a text file to tell what it is."""
 
 MAX_EXPANSION = 200
-MAX_EXPANDED = 512 << 20
+MAX_EXPANDED = 256 << 20
 """A compressed text that grows by more than `MAX_EXPANSION` and past this many bytes is refused."""
 
 MAX_WORKBOOK = 2 << 30

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from balm.collect.encoding import UTF16
-from balm.collect.files import BLOCK, SAMPLE, ByteStream, FileKind
+from balm.collect.files import SAMPLE, ByteStream, FileKind
 from balm.collect.reject import MAX_LINE, Reason
 
 
@@ -103,12 +103,12 @@ class Lines:
         self.number += len(lines)
         return lines
 
-    def _split(self, data: bytes) -> Iterator[bytes]:
-        start = 0
-        while start < len(data):
-            end = start + (self._break(data[start : start + BLOCK], last=False) or len(data))
-            yield data[start:end]
-            start = end
+    def _split(self, data: bytes) -> list[bytes]:
+        if not self._wide:
+            return data.splitlines(keepends=True)
+        units = np.frombuffer(data[: len(data) // 2 * 2], "<u2" if self._kind.encoding == UTF16[0] else ">u2")
+        ends = (2 * np.flatnonzero(units == 10) + 2).tolist()
+        return [data[a:b] for a, b in zip([0, *ends], [*ends, len(data)], strict=True) if a < b]
 
 
 def spread_sample(kind: FileKind, pieces: int = 8, size: int = 1 << 15, most: int = 64 << 20) -> list[list[str]]:

@@ -84,6 +84,9 @@ def profile(values: Values) -> Profile:
     numbers = [number for number in numbers if not math.isnan(number)]
     labels = {parse_score(cell) for cell in looked if is_label(cell)}
     texts = [str(cell) for cell in looked]
+    inside = [number for number in numbers if -1 <= number <= 10]
+    if len(inside) >= 0.95 * len(numbers):
+        numbers = inside  # without 99 for "no answer" and slips of the pen
     low, high = (min(numbers), max(numbers)) if numbers else (math.nan, math.nan)
     share = 1 / max(1, len(looked))
     label_share = sum(map(is_label, looked)) * share
@@ -130,7 +133,7 @@ def _is_number(cell: Any) -> bool:
 
 
 def _scale(numbers: list[float]) -> Scale | None:
-    """The narrowest scale that holds all numbers; none for shares, probabilities and what runs past 10."""
+    """The narrowest scale that holds the numbers; none for shares, probabilities and what runs past 10."""
     values = set(numbers)
     low, high = min(values, default=-9.0), max(values, default=-9.0)
     if values <= {-1.0, 0.0, 1.0} and low < 0 and values:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from balm.collect.dates import NO_TIME, TimeReader
 from balm.collect.identity import Occurrences, Register
 from balm.collect.open import as_sources, open_source, size_of
 from balm.collect.reject import MAX_TEXT, Reason, Reject, RejectHandler
-from balm.collect.rows import Rows, Source, Values
+from balm.collect.rows import SURROGATE, Rows, Source, Values, text_array
 from balm.collect.scores import read_scores
 from balm.core.errors import InputRefused
 from balm.core.tables import BY, FEEDBACK
@@ -58,10 +57,11 @@ class Batch:
 
 def plan(source: Source, named: Mapping[str, Any] | None = None, columns: ColumnMap | None = None) -> ColumnMap:
     """The columns of a source: `columns` if they are there, else guessed around those in `named`."""
-    sample = source.sample().columns
+    taken = source.sample()
+    sample = taken.columns
     if not sample:
         raise InputRefused(f"{source.name} is empty")
-    if not len(next(iter(sample.values()))) and columns is None:
+    if taken.whole and not len(next(iter(sample.values()))):
         raise InputRefused(f"{source.name} has a heading but no rows")
     return near_map(columns, list(sample)) if columns else guess_columns(sample, named, source.name)
 
@@ -81,9 +81,18 @@ def read_source(
     empty; it is told to `reject` too, with `kept` true.
     """
     times = TimeReader.of(source.sample().columns[columns.time]) if columns.time else TimeReader()
-    for rows in source.rows(columns.used, start_line, batch_rows, reject):
-        converter = _Converter(source.name, columns, times, rows, reject)
-        yield Batch(converter.table(), rows.next_line, len(rows.lines))
+    waiting: list[Reject] = []  # until the batch is whole, so that they come in the order of their lines
+    for rows in source.rows(columns.used, start_line, batch_rows, waiting.append):
+        table = _Converter(source.name, columns, times, rows, waiting.append).table()
+        _hand_on(waiting, reject)
+        yield Batch(table, rows.next_line, len(rows.lines))
+    _hand_on(waiting, reject)
+
+
+def _hand_on(waiting: list[Reject], reject: RejectHandler) -> None:
+    for item in sorted(waiting, key=lambda item: item.line):
+        reject(item)
+    waiting.clear()
 
 
 def read(
@@ -227,16 +236,11 @@ def _string_array(values: Values, cut: int | None = None) -> tuple[pa.Array, NDA
             return text, np.zeros(len(text), np.bool_)
         values = values.to_pylist()
     cells = [value if type(value) is str else _cell_text(value) for value in values]
+    text = text_array(cells)
     broken = np.zeros(len(cells), np.bool_)
-    try:
-        text = pa.array(cells, pa.string())
-    except UnicodeEncodeError:
-        broken = np.fromiter((_SURROGATE.search(cell) is not None for cell in cells), np.bool_, len(cells))
-        text = pa.array([_SURROGATE.sub("\ufffd", cell) for cell in cells], pa.string())
+    for i in np.flatnonzero(pc.match_substring(text, "\ufffd").to_numpy(zero_copy_only=False)).tolist():
+        broken[i] = SURROGATE.search(cells[i]) is not None
     return (pc.utf8_slice_codeunits(text, 0, cut) if cut else text), broken
-
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _string_dictionary(kind: Any) -> bool:

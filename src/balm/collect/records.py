@@ -13,7 +13,7 @@ import numpy as np
 from balm.collect.files import FileKind, Format
 from balm.collect.lines import Lines, spread_sample
 from balm.collect.reject import MAX_LINE, Reason, Reject, RejectHandler, clip
-from balm.collect.rows import SAMPLE_ROWS, DictRows, Rows, Sample
+from balm.collect.rows import SAMPLE_ROWS, SURROGATE, DictRows, Rows, Sample
 from balm.core.errors import InputRefused
 
 MAX_DEPTH = 4
@@ -56,7 +56,7 @@ class JsonFile:
             records += [_flat(element) for element in elements if isinstance(element, dict)]
         names: dict[str, None] = {}
         for record in records:
-            names.update(dict.fromkeys(record))
+            names.update((name, None) for name in record if not SURROGATE.search(name))
         return Sample({name: [record.get(name) for record in records] for name in names})
 
     def rows(self, wanted: Sequence[str], start_line: int, batch_rows: int, reject: RejectHandler) -> Iterator[Rows]:

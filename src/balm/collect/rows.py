@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -16,15 +17,28 @@ Values: TypeAlias = Sequence[Any] | Any
 """One column: text, numbers, dates or None from a text file or a sheet; a `pyarrow.ChunkedArray` from a
 table."""
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which stand for bytes that could not be decoded; Arrow cannot hold them."""
+
 SAMPLE_ROWS = 4000
 """Rows that columns are guessed from."""
 
 
+def text_array(cells: Sequence[str | None]) -> pa.Array:
+    """Cells as an Arrow array of text; what cannot be text becomes U+FFFD."""
+    try:
+        return pa.array(cells, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([cell and SURROGATE.sub("\ufffd", cell) for cell in cells], pa.string())
+
+
 @dataclass(frozen=True)
 class Sample:
-    """Some rows of a source, from its start and from further on. All columns have one length."""
+    """Some rows of a source, from its start and from further on. All columns have one length. `whole`: where there are
+    none here, there are none at all."""
 
     columns: dict[str, Values]
+    whole: bool = True
 
     @property
     def names(self) -> list[str]:
