@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,18 @@ def test_faults_in_an_extending_file(tmp_path: Path, old: str, new: str, said: s
     assert said in refusal(write(tmp_path, EXTENDS.replace(old, new)))
 
 
+def test_the_examples_of_the_reference_load(tmp_path: Path) -> None:
+    reference = Path(__file__).parents[2] / "docs" / "reference" / "codebook.md"
+    blocks = re.findall(r"```yaml\n(.*?)```", reference.read_text("utf-8"), re.S)
+    assert len(blocks) == 2
+    alone, extending = (load(write(tmp_path, block, f"{i}.yaml")) for i, block in enumerate(blocks))
+    assert [theme.id for theme in alone.leaves()] == ["delivery.late"]
+    assert extending.theme("app.ads").archived
+    assert extending.parent("delivery.drone") == "delivery"
+    broken = blocks[1].replace("solvability: high", "solvability: easy")
+    assert refusal(write(tmp_path, broken, "ours.yaml")) in reference.read_text("utf-8")
+
+
 # --- phrases --------------------------------------------------------------------------------------------------------
 
 
@@ -267,6 +280,12 @@ def test_negations_stand_for_their_spellings() -> None:
 def test_a_phrase_that_makes_no_sense(text: str) -> None:
     with pytest.raises(ValueError, match=r"phrase|term|out of place"):
         parse_rule(text, "en")
+
+
+def test_latin_words_in_chinese_phrases_are_whole_words() -> None:
+    rule = parse_rule("app|软件 + 卡", "zh")
+    assert rule.parts[0] == (term("app"), Term("软件", False, "zh"))
+    assert rule.language == "zh"
 
 
 def test_chinese_has_no_endings() -> None:

@@ -42,13 +42,14 @@ class Rule:
 
     @property
     def language(self) -> PhraseLanguage:
-        return self.parts[0][0].language
+        return "zh" if any(term.language == "zh" for part in self.parts for term in part) else "en"
 
 
 def parse_rule(text: str, language: PhraseLanguage) -> Rule:
     """Read one phrase: ` + ` joins parts, `|` separates alternatives, `*` ends an English term with any ending.
 
-    Chinese terms match anywhere; English ones at word boundaries, where a space stands for spaces or a hyphen. A term
+    Chinese terms match anywhere; English ones at word boundaries, where a space stands for spaces or a hyphen; so do
+    terms of Latin letters in a Chinese phrase (app, bug), which are "en" terms. A term
     with "n't" also stands for its other spellings (didn't, didnt, did not). Raises ValueError saying what to mend.
     """
     if len(text) > MAX_RULE:
@@ -74,7 +75,7 @@ def _terms(word: str, language: PhraseLanguage, rule: str) -> Iterable[Term]:
         word = " ".join(word.replace("-", " ").split())
         if "n't" in word:
             return tuple(Term(spelling, prefix, language) for spelling in _negations(word))
-    return (Term(word, prefix, language),)
+    return (Term(word, prefix, "en" if word.isascii() else language),)
 
 
 def _negations(word: str) -> list[str]:
