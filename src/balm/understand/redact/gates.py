@@ -1,0 +1,93 @@
+"""The cheap look at all texts at once that spares most of them the patterns."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import ahocorasick_rs
+import numpy as np
+from numpy.typing import NDArray
+
+from balm.understand.block import Block
+from balm.understand.redact import patterns
+
+_PLATES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼滬遼魯蘇贛陝閩貴粵寧瓊雲晉"
+_NUMERALS = "零〇洞一幺壹二两贰三叁四肆五伍六陆七拐柒八捌九玖十百"
+_AFTER = "号號栋棟幢座单單"
+_NUMBER, _NUMERAL, _LETTER, _PROVINCE, _HOUSE, _SPACE, _AT = (1 << bit for bit in range(7))
+
+
+@cache
+def _fold() -> NDArray[np.uint32]:
+    """Full width to half width, odd dashes and spaces to plain ones; case and characters stay."""
+    made = np.arange(0x10000, dtype=np.uint32)
+    made[0xFF01:0xFF5F] = np.arange(0x21, 0x7F)
+    for chars, to in (
+        ("‐‑‒–—―−", "-"),
+        ("\u3000\u00a0\u2002\u2003\u2009\u202f\t", " "),
+        ("，、", ","),
+        ("【「『", "{"),
+        ("】」』", "}"),
+    ):
+        made[[ord(char) for char in chars]] = ord(to)
+    # Brackets belong to placeholders; those of the text must not look like one, and full-width ones are none.
+    made[0xFF3B], made[0xFF3D] = ord("{"), ord("}")
+    made.setflags(write=False)
+    return made
+
+
+def fold(block: Block) -> Block:
+    """The block as the patterns read it, every character in its place."""
+    codes = block.codes
+    mapped = _fold().take(codes, mode="clip")
+    beyond = codes >= 0x10000
+    mapped[beyond] = codes[beyond]
+    made = block.with_text(mapped.tobytes().decode("utf-32-le", "surrogatepass"))
+    made.__dict__["codes"] = mapped
+    return made
+
+
+@cache
+def _flags() -> NDArray[np.uint8]:
+    made = np.zeros(0x10000, np.uint8)
+    made[0x30:0x3A] |= _NUMBER
+    made[0x41:0x5B] |= _LETTER
+    made[0x61:0x7B] |= _LETTER
+    made[0x20] |= _SPACE
+    made[0x2C] |= _SPACE
+    made[0x40] |= _AT
+    for chars, flag in ((_PLATES, _PROVINCE), (_NUMERALS, _NUMERAL), (_AFTER, _HOUSE)):
+        made[[ord(char) for char in chars]] |= flag
+    made.setflags(write=False)
+    return made
+
+
+@cache
+def _cues() -> ahocorasick_rs.AhoCorasick:
+    return ahocorasick_rs.AhoCorasick(list(dict.fromkeys(patterns.CUES)), matchkind=ahocorasick_rs.MatchKind.Standard)
+
+
+def gates(folded: Block) -> NDArray[np.uint8]:
+    """Which gates each item passes, as flags (1 << gate), shape (n,). Necessary for its patterns, never sufficient."""
+    flags = _flags().take(folded.codes, mode="clip")
+    flags[folded.codes >= 0x10000] = 0
+    here, then = flags[:-1], flags[1:]
+    made = np.zeros(len(folded), np.uint8)
+
+    def passes(gate: int, places: NDArray[np.int64], least: int = 1) -> None:
+        counted = np.bincount(folded.owner(places), minlength=len(folded))
+        made[counted >= least] |= 1 << gate
+
+    number = (flags & _NUMBER) > 0
+    digits = np.flatnonzero(number)
+    passes(patterns.DIGITS, digits, 5)
+    after = then[digits[digits < len(then)]] if len(then) else flags[:0]
+    passes(patterns.STREET, digits[: len(after)][(after & (_SPACE | _LETTER)) > 0])
+    numerals = np.flatnonzero(flags & _NUMERAL)
+    passes(patterns.NUMERALS, numerals, 11)
+    passes(patterns.HOUSE, np.flatnonzero(((here & (_NUMBER | _NUMERAL)) > 0) & ((then & _HOUSE) > 0)))
+    passes(patterns.PLATE, np.flatnonzero(((here & _PROVINCE) > 0) & ((then & _LETTER) > 0)))
+    passes(patterns.AT, np.flatnonzero(((here & (_LETTER | _NUMBER)) > 0) & ((then & _AT) > 0)))
+    cues = _cues().find_matches_as_indexes(folded.text)
+    passes(patterns.CUE, np.array([match[1] for match in cues], np.int64))
+    return made
