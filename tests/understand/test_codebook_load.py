@@ -282,6 +282,10 @@ def test_a_phrase_that_makes_no_sense(text: str) -> None:
         parse_rule(text, "en")
 
 
+def test_chinese_terms_are_normalized_as_clauses_are() -> None:
+    assert parse_rule("退貨 + 黏", "zh").parts == ((Term("退货", False, "zh"),), (Term("粘", False, "zh"),))
+
+
 def test_latin_words_in_chinese_phrases_are_whole_words() -> None:
     rule = parse_rule("app|软件 + 卡", "zh")
     assert rule.parts[0] == (term("app"), Term("软件", False, "zh"))

@@ -12,11 +12,11 @@ import yaml
 from balm.core.types import LANGUAGES, Kind, Target
 from balm.understand.codebook.load import PACKS, available, load
 from balm.understand.codebook.model import Codebook, Rule, Term, Theme
-from balm.understand.languages.zh import to_simplified
+from balm.understand.languages.zh import CANTONESE, markers, to_simplified
 
 FILES = sorted(PACKS.glob("*.yaml"))
 
-TRADITIONAL = {old for old, new in to_simplified().items() if old != new}
+TRADITIONAL = markers()[1] - set(CANTONESE)  # Cantonese words have no other spelling
 
 
 def packaged() -> tuple[Theme, ...]:

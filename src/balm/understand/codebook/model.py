@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
 
 from balm.core.types import LANGUAGES, Labels
+from balm.understand.languages.zh import to_simplified
 
 PhraseLanguage = Literal["zh", "en"]
 PHRASE_LANGUAGES: tuple[PhraseLanguage, ...] = ("zh", "en")
@@ -55,11 +56,19 @@ def parse_rule(text: str, language: PhraseLanguage) -> Rule:
     if len(text) > MAX_RULE:
         raise ValueError(f"a phrase of {len(text)} characters; split it into phrases of at most {MAX_RULE}")
     lowered = text.lower().replace("’", "'")
+    if language == "zh":
+        lowered = lowered.translate(_simplify())
     parts = tuple(
         tuple(term for word in part.split("|") for term in _terms(word.strip(), language, text))
         for part in lowered.split(" + ")
     )
     return Rule(parts, text)
+
+
+@cache
+def _simplify() -> dict[int, str]:
+    """As clauses are normalized, so must terms be: some characters of Simplified text are mapped too (黏 to 粘)."""
+    return {ord(old): new for old, new in to_simplified().items()}
 
 
 def _terms(word: str, language: PhraseLanguage, rule: str) -> Iterable[Term]:
