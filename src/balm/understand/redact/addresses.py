@@ -46,7 +46,7 @@ _NO_NAME = (
 _ENGLISH = re.compile(
     r"(?:(?:Flat|Room|Rm|Unit|Apt|Suite)\.?\s?\w{1,5},?\s+)?(?:\d{1,3}/F,?\s+)?(?:Block\s\w{1,3},?\s+)?"
     rf"(?<![\w.$£€#/:-])\d{{1,5}}[A-Za-z]?(?:-\d{{1,4}})?,?\s+(?:(?:[NSEW]|NE|NW|SE|SW)\.?\s+)?"
-    rf"(?:{_NO_NAME}(?:[A-Z][A-Za-z'.-]{{1,20}}|\d{{1,3}}(?:st|nd|rd|th))\s+){{1,4}}{_TYPE}\b\.?"
+    rf"(?:{_NO_NAME}(?:[A-Z][A-Za-z'.-]{{1,20}}|\d{{1,3}}(?:st|nd|rd|th))\s+){{1,4}}{_TYPE}\b\.?(?:\s(?:NW|NE|SW|SE)\b)?"
     r"(?:,?\s*(?:Apt|Apartment|Suite|Ste|Unit|Flat|Room|Rm|Floor|Fl|#)\.?\s*#?[A-Za-z0-9-]{1,6})?"
     r"(?:,\s*[A-Z][a-z]+(?:\s[A-Z][a-z]+){0,2},?\s*[A-Z]{2}\b(?:\s*\d{5}(?:-\d{4})?)?)?"
 )
@@ -54,39 +54,11 @@ _LOWER = re.compile(
     r"(?<![\w.$£€#/:-])\d{1,5}\s+((?:[a-z]{3,15}\s+){1,2})(?:street|avenue|boulevard|blvd)\b(?:,?\s*(?:apt|unit|suite)\.?\s*\w{1,6})?"
 )
 _BOX = re.compile(r"\b(?:P\.?\s?O\.?\s?Box|po box|PO BOX)\s?#?\d{1,6}\b")
-_COMMON = frozenset(
-    (
-        "minutes",
-        "minute",
-        "hours",
-        "hour",
-        "miles",
-        "mile",
-        "blocks",
-        "block",
-        "different",
-        "other",
-        "more",
-        "new",
-        "the",
-    )
-    + (
-        "down",
-        "off",
-        "people",
-        "days",
-        "day",
-        "stars",
-        "times",
-        "from",
-        "along",
-        "across",
-        "years",
-        "big",
-        "busy",
-        "small",
-    )
-)
+_NOT_NAMES = """
+minutes minute hours hour miles mile blocks block different other more new the down off people days day stars times from
+along across years big busy small
+"""
+_COMMON = frozenset(_NOT_NAMES.split())
 
 
 def chinese(text: str) -> Iterator[tuple[int, int]]:

@@ -12,8 +12,8 @@ PROVINCES = frozenset(
 )
 """First two digits of a PRC identity number (GB/T 2260)."""
 
-TOLL_FREE = frozenset(("800", "888", "877", "866", "855", "844", "833", "822"))
-"""North American numbers of companies; they are public, like 400 numbers in China."""
+TOLL_FREE = frozenset(("400", "800", "888", "877", "866", "855", "844", "833", "822"))
+"""Numbers of companies, in North America and (400, 800) in China; they are public."""
 
 _NOT_DIGIT = re.compile(r"\D")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -45,7 +45,7 @@ def card(text: str) -> bool:
         15: number[:2] in ("34", "37"),
     }
     issued = ranges.get(size, 16 <= size <= 19 and (first in "345689" or "2221" <= number[:4] <= "2720"))
-    return 13 <= size <= 19 and issued and len(set(number)) > 2 and luhn(number)
+    return 13 <= size <= 19 and issued and len(set(number)) > 1 and luhn(number)
 
 
 def _day(text: str) -> bool:
@@ -103,7 +103,8 @@ def postal_item(text: str) -> bool:
 def international_phone(text: str) -> bool:
     """8 to 15 digits after the plus (ITU-T E.164), not a company's free number."""
     number = digits(text)
-    return 8 <= len(number) <= 15 and not (number[0] == "1" and number[1:4] in TOLL_FREE)
+    least = 8 if text.startswith("+") else 12
+    return least <= len(number) <= 15 and not (number[0] == "1" and number[1:4] in TOLL_FREE)
 
 
 def american_phone(text: str) -> bool:

@@ -24,8 +24,9 @@ Span = tuple[int, int, int]
 """Start and end in the original, length of the placeholder; all in code points."""
 
 _PLACEHOLDER = re.compile(r"\[(?:" + "|".join(KINDS) + r")\]")
+_BESIDE = re.compile(r"[0-9A-Za-z+@%_]")
 _ROUNDS = 4
-_NAMED = 7  # the gate of items that hold a listed name
+_NAMED = 8  # the gate of items that hold a listed name
 _Found = tuple[int, int, str]
 _Search = Callable[[str], Iterator[_Found]]
 
@@ -116,22 +117,29 @@ def _find(texts: list[str], names: Sequence[str]) -> dict[int, list[_Found]]:
         passed[folded.owner(at)] |= 1 << _NAMED
         searches.append((_NAMED, [partial(_names, automaton)]))
     found: dict[int, list[_Found]] = {}
-    masked = {item: _mask(folded[item], []) for item in np.flatnonzero(passed).tolist()}
+    # Reviews are copied and pasted: each text is looked at once.
+    same: dict[str, list[int]] = {}
+    for item in np.flatnonzero(passed).tolist():
+        same.setdefault(texts[item], []).append(item)
+    masked = {items[0]: _mask(folded[items[0]], []) for items in same.values()}
     for _ in range(_ROUNDS):
         new = _round(masked, passed, searches)
         for item, spans in new.items():
             chosen = _apart(spans)
             found.setdefault(item, []).extend(chosen)
             masked[item] = _mask(masked[item], chosen)
-        # What is replaced may have hidden something beside it: look at these items again.
-        masked = {item: masked[item] for item in sorted(new)}
+        masked = {
+            item: masked[item]
+            for item in sorted(new)
+            if passed[item] & (1 << patterns.HOUSE | 1 << _NAMED) or _crowded(masked[item], new[item])
+        }
         if not masked:
             break
-    return {item: sorted(found[item]) for item in sorted(found)}
+    return {item: sorted(found[first]) for first in found for item in same[texts[first]]}
 
 
 def _round(
-    masked: dict[int, str], passed: NDArray[np.uint8], gated: list[tuple[int, list[_Search]]]
+    masked: dict[int, str], passed: NDArray[np.uint16], gated: list[tuple[int, list[_Search]]]
 ) -> dict[int, list[_Found]]:
     """One run of every pattern over the items that pass its gate."""
     new: dict[int, list[_Found]] = {}
@@ -186,6 +194,13 @@ def _apart(spans: list[_Found]) -> list[_Found]:
         if all(span[1] <= other[0] or span[0] >= other[1] for other in kept):
             kept.append(span)
     return sorted(kept)
+
+
+def _crowded(text: str, spans: list[_Found]) -> bool:
+    """Whether what is replaced may have hidden something beside it, so that the text needs another look."""
+    if len(_apart(spans)) < len(spans):
+        return True
+    return any(_BESIDE.search(text[max(0, start - 3) : start] + text[end : end + 3]) for start, end, _ in spans)
 
 
 def _mask(text: str, spans: list[_Found]) -> str:

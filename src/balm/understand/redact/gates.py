@@ -30,7 +30,7 @@ def _fold() -> NDArray[np.uint32]:
         ("】」』", "}"),
     ):
         made[[ord(char) for char in chars]] = ord(to)
-    # Brackets belong to placeholders; those of the text must not look like one, and full-width ones are none.
+    # Square brackets belong to placeholders: full-width ones are none.
     made[0xFF3B], made[0xFF3D] = ord("{"), ord("}")
     made.setflags(write=False)
     return made
@@ -63,16 +63,18 @@ def _flags() -> NDArray[np.uint8]:
 
 
 @cache
-def _cues() -> ahocorasick_rs.AhoCorasick:
-    return ahocorasick_rs.AhoCorasick(list(dict.fromkeys(patterns.CUES)), matchkind=ahocorasick_rs.MatchKind.Standard)
+def _cues() -> tuple[ahocorasick_rs.AhoCorasick, NDArray[np.bool_]]:
+    """The automaton of all cues, and which of them are kinds of streets."""
+    cues = dict.fromkeys(patterns.STREETS, True) | dict.fromkeys(patterns.CUES, False)
+    return ahocorasick_rs.AhoCorasick(list(cues)), np.array(list(cues.values()))
 
 
-def gates(folded: Block) -> NDArray[np.uint8]:
-    """Which gates each item passes, as flags (1 << gate), shape (n,). Necessary for its patterns, never sufficient."""
+def gates(folded: Block) -> NDArray[np.uint16]:
+    """Which gates each item passes, as flags (1 << gate), shape (n,), uint16. Necessary for its patterns, never sufficient."""
     flags = _flags().take(folded.codes, mode="clip")
     flags[folded.codes >= 0x10000] = 0
     here, then = flags[:-1], flags[1:]
-    made = np.zeros(len(folded), np.uint8)
+    made = np.zeros(len(folded), np.uint16)
 
     def passes(gate: int, places: NDArray[np.int64], least: int = 1) -> None:
         counted = np.bincount(folded.owner(places), minlength=len(folded))
@@ -80,14 +82,22 @@ def gates(folded: Block) -> NDArray[np.uint8]:
 
     number = (flags & _NUMBER) > 0
     digits = np.flatnonzero(number)
-    passes(patterns.DIGITS, digits, 5)
+    # Digits stand together when no more than three other characters part them.
+    group = np.cumsum(np.diff(digits, prepend=digits[:1]) > 4)
+    size = np.bincount(group)[group] if len(group) else group
+    passes(patterns.SOME, digits[size >= 5])
+    passes(patterns.DIGITS, digits[size >= 7])
     after = then[digits[digits < len(then)]] if len(then) else flags[:0]
-    passes(patterns.STREET, digits[: len(after)][(after & (_SPACE | _LETTER)) > 0])
+    numbered = digits[: len(after)][(after & (_SPACE | _LETTER)) > 0]
     numerals = np.flatnonzero(flags & _NUMERAL)
     passes(patterns.NUMERALS, numerals, 11)
     passes(patterns.HOUSE, np.flatnonzero(((here & (_NUMBER | _NUMERAL)) > 0) & ((then & _HOUSE) > 0)))
     passes(patterns.PLATE, np.flatnonzero(((here & _PROVINCE) > 0) & ((then & _LETTER) > 0)))
     passes(patterns.AT, np.flatnonzero(((here & (_LETTER | _NUMBER)) > 0) & ((then & _AT) > 0)))
-    cues = _cues().find_matches_as_indexes(folded.text)
-    passes(patterns.CUE, np.array([match[1] for match in cues], np.int64))
+    automaton, street = _cues()
+    cues = np.array(automaton.find_matches_as_indexes(folded.text), np.int64).reshape(-1, 3)
+    passes(patterns.CUE, cues[~street[cues[:, 0]], 1])
+    passes(patterns.STREET, numbered)
+    named = np.bincount(folded.owner(cues[street[cues[:, 0]], 1]), minlength=len(folded)) > 0
+    made[~named] &= ~np.uint16(1 << patterns.STREET)
     return made
