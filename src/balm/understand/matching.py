@@ -26,8 +26,9 @@ class Hits:
 
     Arrays of shape (m,), sorted by clause, then rank: `clause` int32; `theme` int32, index into `themes`; `start` and
     `end` int32, the tightest span of the rule's terms, in code points of the clause; `strength` float32 (`PHRASE`,
-    `PRAISE`, `TOPIC`); `praise`. `term_pointer`, shape (m + 1,), `term_start`, `term_end`: the spans of the terms.
-    `vetoed`, sorted keys clause × len(themes) + theme: pairs that a `not` phrase forbids.
+    `PRAISE`, `TOPIC`); `praise`; `rule` int32, the number of the phrase in the codebook. `term_pointer`, shape
+    (m + 1,), `term_start`, `term_end`: the spans of the terms. `vetoed`, sorted keys clause × len(themes) + theme:
+    pairs that a `not` phrase forbids.
     """
 
     themes: tuple[str, ...]
@@ -38,6 +39,7 @@ class Hits:
     end: NDArray[np.int32]
     strength: NDArray[np.float32]
     praise: Bools
+    rule: NDArray[np.int32]
     term_pointer: Ints
     term_start: NDArray[np.int32]
     term_end: NDArray[np.int32]
@@ -113,6 +115,7 @@ class Matcher:
             end=found.end.astype(np.int32),
             strength=strength,
             praise=strength == np.float32(PRAISE),
+            rule=found.rule.astype(np.int32),
             term_pointer=found.term_pointer,
             term_start=found.term_start.astype(np.int32),
             term_end=found.term_end.astype(np.int32),
