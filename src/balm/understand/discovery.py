@@ -92,6 +92,8 @@ def discover(
     labels = np.full(len(fitted), -1, np.int64)
     labels[known] = _group(rows[known], k, rng, None if embeddings is None else embeddings[fitted][known])
     centroids = means(rows[known], labels[known], k)
+    if embeddings is None:  # so that a later run, with the centroids alone, places every text where it is now
+        labels[known] = assign(rows[known], centroids)
     return _finish(block, fitted, tokens, space, counts, labels, centroids, languages)
 
 
