@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,22 @@ def test_mixed_encodings_in_one_file(tmp_path: Path) -> None:
     assert len(texts) == 21
     assert places(rejects) == [(22, Reason.UNDECODABLE), (23, Reason.UNDECODABLE)]
     assert rejects[0].raw["id"] == "98"
+
+
+def test_broken_utf16(tmp_path: Path) -> None:
+    rows = [f"{i},味道不错，下次还来{i}" for i in range(50)]
+    data = "\n".join(["id,text", *rows, ""]).encode("utf-16-le")
+    lone = "51,坏".encode("utf-16-le") + b"\x00\xd8" + "字\n52,好吃\n".encode("utf-16-le")
+    for mark in (b"", b"\xff\xfe"):
+        path = tmp_path / "in.csv"
+        path.write_bytes(mark + data + lone)
+        texts, rejects = run(path)
+        assert len(texts) == 51 and texts[-1] == "好吃"
+        assert places(rejects) == [(52, Reason.UNDECODABLE)]
+        path.write_bytes(mark + data + b"x")  # half a character at the end
+        texts, rejects = run(path)
+        assert len(texts) == 50
+        assert places(rejects) == [(52, Reason.UNDECODABLE)]
 
 
 def test_nul_bytes(tmp_path: Path) -> None:
@@ -171,6 +189,25 @@ def test_reading_can_begin_at_a_line(tmp_path: Path) -> None:
     path = file(tmp_path, "id,text", "1,first words", '2,"second', 'words"', "3,third words", "4,last words")
     assert run(path, start_line=5)[0] == ["third words", "last words"]
     assert run(path, batch_rows=1)[0] == ["first words", "second\nwords", "third words", "last words"]
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    with path.open("w", encoding="utf-8") as out:
+        out.write("id,text,rating\n")
+        for i in range(600_000):
+            out.write(f"{i},第{i}次下单了，物流还是太慢，客服也不理人，等了很久很久都没有人回答,{i % 5 + 1}\n")
+    program = (
+        "import resource, sys; from balm.collect import read\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10\n"
+        "tables = read(sys.argv[1]); n = sum(next(tables).num_rows for _ in range(2)); early = peak()\n"
+        "n += sum(table.num_rows for table in tables); print(n, peak() - early)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    rows, grown = map(int, done.stdout.split())
+    assert rows == 600_000
+    assert grown < 60  # MB, of which 16 bytes a row are the keys that tell rows apart
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -135,24 +135,34 @@ class _Parser:
         self._found = 0
 
     def batches(self, batch_rows: int, skip: int) -> Iterator[CellRows]:
-        records: list[list[str]] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        before = self._heading.first_row
-        for row, start, end in self._records(skip):
-            if before and row:
-                before -= 1
-                continue
-            if start < self._start:
-                continue
-            records.append(row)
-            starts.append(start)
-            ends.append(end)
-            if len(records) >= batch_rows:
-                yield self._batch(records, starts, ends)
-                records, starts, ends = [], [], []
-        if records:
-            yield self._batch(records, starts, ends)
+        """Batches of rows that start after the first `skip` lines, the heading left out."""
+        self._headings = self._heading.first_row
+        done = skip  # lines that are settled
+        reading = True
+        while reading:
+            base, first = done, done + 1
+            reader = self._dialect.reader(self._from(first))
+            records: list[list[str]] = []
+            ends: list[int] = []
+            rewind = reading = False
+            while not rewind:
+                try:
+                    for row in reader:
+                        records.append(row)
+                        ends.append(base + reader.line_num)
+                        if len(records) >= batch_rows:
+                            done = ends[-1]
+                            yield from self._batch(records, first, ends)
+                            records, ends, first = [], [], done + 1
+                    break
+                except csv.Error as error:
+                    begin, end = (ends[-1] if ends else first - 1) + 1, base + reader.line_num
+                    rewind = reading = begin < end
+                    records.append(self._mend(begin, end, str(error)))
+                    ends.append(begin if rewind else end)
+            if ends:
+                done = ends[-1]
+                yield from self._batch(records, first, ends)
         if self._source.truncated:
             self._reject(self._source.number + 1, Reason.TRUNCATED, "the compressed data breaks off here", [])
             if not self._found:
@@ -168,44 +178,23 @@ class _Parser:
             self._held.append((first, lines))
             yield from lines[max(0, line - first) :]
 
-    def _records(self, skip: int) -> Iterator[tuple[list[str], int, int]]:
-        """Rows with their first and last line. Blank lines give empty rows."""
-        done = skip  # lines that are settled
-        while True:
-            base = done
-            reader = self._dialect.reader(self._from(done + 1))
-            rewind = False
-            while not rewind:
-                try:
-                    for row in reader:
-                        end = base + reader.line_num
-                        yield row, done + 1, end
-                        done = end
-                    return
-                except csv.Error as error:
-                    rewind = self._mend(done + 1, base + reader.line_num, str(error))
-                    row_end = done + 1 if rewind else base + reader.line_num
-                    if self._mended is not None:
-                        yield self._mended, done + 1, row_end
-                    done = row_end
+    def _mend(self, start: int, end: int, error: str) -> list[str]:
+        """What to make of a row the strict parser refused: a whole row, or none after it was rejected.
 
-    def _mend(self, start: int, end: int, error: str) -> bool:
-        """Deal with a row the strict parser refused; True when parsing must begin again after its first line."""
-        self._mended: list[str] | None = None
+        When the row ran over several lines, parsing begins again after its first.
+        """
         first = next(self._from_held(start), "")
         if start < end or error.startswith("unexpected end"):
             self._reject(start, Reason.UNCLOSED_QUOTE, "a quote opens here and does not close", [first])
-            return start < end
-        if error.startswith("field larger"):
+        elif error.startswith("field larger"):
             self._reject(start, Reason.CELL_TOO_LARGE, "a cell is longer than 131,072 characters", [first])
-            return False
-        # quotes inside a quoted cell that were not doubled: read leniently, if that gives a whole row
-        rows = self._dialect.parse([first])
-        if len(rows) == 1 and len(rows[0]) == self._width and not self._open(first):
-            self._mended = rows[0]
-            return False
-        self._reject(start, Reason.MALFORMED, "quotes inside a cell are not doubled", [first])
-        return False
+        else:
+            # quotes inside a quoted cell that were not doubled: read leniently, if that gives a whole row
+            rows = self._dialect.parse([first])
+            if len(rows) == 1 and len(rows[0]) == self._width and not self._open(first):
+                return rows[0]
+            self._reject(start, Reason.MALFORMED, "quotes inside a cell are not doubled", [first])
+        return []
 
     def _open(self, line: str) -> bool:
         """Whether a quoted cell of `line` runs past its end."""
@@ -217,24 +206,30 @@ class _Parser:
             if first <= line < first + len(lines):
                 yield lines[line - first]
 
-    def _batch(self, records: list[list[str]], starts: list[int], ends: list[int]) -> CellRows:
-        lines = np.array(starts, np.int64)
-        bad = self._faults(lines, ends[-1])
+    def _batch(self, records: list[list[str]], first: int, ends: list[int]) -> Iterator[CellRows]:
+        """The rows of `records` that are whole; `first`: line of the first, `ends`: last line of each."""
+        starts = np.concatenate([[first], np.array(ends[:-1], np.int64) + 1])
+        bad = self._faults(starts, ends[-1])
         widths = np.fromiter(map(len, records), np.int64, len(records))
-        for i in sorted({*bad, *np.flatnonzero(widths != self._width).tolist()}):
+        head = [i for i in range(len(records)) if records[i]][: self._headings] if self._headings else []
+        self._headings -= len(head)
+        keep = widths == self._width
+        for i in sorted({*bad, *np.flatnonzero(~keep).tolist()}):
             reason, row = bad.get(i), records[i]
             if reason:
                 message = _MESSAGES[reason].format(encoding=self._kind.encoding)
-                self._reject(starts[i], reason, message, row)
-            elif row and not self._trim(row):
+                self._reject(int(starts[i]), reason, message, row)
+            elif row and not self._trim(row) and i not in head:
                 message = f"the row has {len(row)} cells, the heading {self._width}"
-                self._reject(starts[i], Reason.WRONG_FIELD_COUNT, message, row)
-        keep = [i for i, row in enumerate(records) if len(row) == self._width and i not in bad]
-        self._held = [(first, held) for first, held in self._held if first + len(held) > ends[-1]]
-        self._found += len(keep)
-        if len(keep) < len(records):
-            records, lines = [records[i] for i in keep], lines[keep]
-        return CellRows(self._heading.names, records, lines, ends[-1] + 1)
+                self._reject(int(starts[i]), Reason.WRONG_FIELD_COUNT, message, row)
+            keep[i] = not reason and len(row) == self._width
+        keep[head] = False
+        self._found += int(keep.sum())
+        keep &= starts >= self._start
+        self._held = [(line, held) for line, held in self._held if line + len(held) > ends[-1]]
+        if keep.any():
+            records = records if keep.all() else [records[i] for i in np.flatnonzero(keep).tolist()]
+            yield CellRows(self._heading.names, records, starts[keep], ends[-1] + 1)
 
     def _trim(self, row: list[str]) -> bool:
         """Drop empty cells past the last column; True if that makes the row whole."""

@@ -35,9 +35,10 @@ class KeySet:
 
     def add(self, keys: Keys) -> None:
         """Take in keys that are not in the set yet."""
-        run = np.unique(keys)
+        run = np.sort(keys)
+        run = run[np.append(True, run[1:] != run[:-1])] if len(run) else run
         while self._runs and len(self._runs[-1]) <= 4 * len(run):
-            run = np.union1d(self._runs.pop(), run)
+            run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")
         if len(run):
             self._runs.append(run)
 

@@ -179,13 +179,13 @@ class _Converter:
         found = (
             (broken, Reason.UNDECODABLE, "the text holds broken characters"),
             (pc.is_in(trimmed, value_set=_NO_TEXT), Reason.EMPTY_TEXT, "there is no text"),
-            (pc.match_substring(texts, "\0"), Reason.NUL_BYTE, "the text holds a NUL character"),
+            (pc.match_substring_regex(texts, r"\x00"), Reason.NUL_BYTE, "the text holds a NUL character"),
             (
                 pc.greater(pc.utf8_length(texts), MAX_TEXT),
                 Reason.CELL_TOO_LARGE,
                 f"the text is longer than {MAX_TEXT:,} characters",
             ),
-            (pc.match_substring_regex(texts, _FORMULA), Reason.FORMULA, "the text is a spreadsheet formula"),
+            (_formulas(texts), Reason.FORMULA, "the text is a spreadsheet formula"),
         )
         for mask, reason, message in found:
             hits = mask if isinstance(mask, np.ndarray) else mask.to_numpy(zero_copy_only=False)
@@ -221,6 +221,15 @@ class _Converter:
         values, _ = _string_array(self._rows.column(name), cut=MAX_ATTRIBUTE)
         values = pc.replace_substring(pc.utf8_trim_whitespace(values), "\0", "")
         return pc.if_else(pc.equal(values, ""), pa.scalar(fill, pa.string()), values)
+
+
+def _formulas(texts: pa.Array) -> NDArray[np.bool_]:
+    found = pc.match_substring_regex(texts, r"^\s*[=+\-@]").to_numpy(zero_copy_only=False)
+    places = np.flatnonzero(found)
+    found = np.zeros(len(texts), np.bool_)
+    if len(places):
+        found[places] = pc.match_substring_regex(texts.take(pa.array(places)), _FORMULA).to_numpy(zero_copy_only=False)
+    return found
 
 
 def _string_array(values: Values, cut: int | None = None) -> tuple[pa.Array, NDArray[np.bool_]]:

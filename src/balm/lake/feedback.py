@@ -160,16 +160,23 @@ class FeedbackStore:
         for name in done:
             (self._parts / name).unlink(missing_ok=True)
 
-    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """The comments in the order they came, part by part; `columns` of `schema`, all by default."""
+    def parts(self) -> list[str]:
+        """Names of the parts, in the order they came; see `read`."""
+        return [name for item in self.imports for name in item.parts]
+
+    def read(self, part: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The comments of one part; `columns` of `schema`, all by default, null where the part has none."""
         schema = self.schema
         wanted = schema.names if columns is None else list(columns)
         missing = [name for name in wanted if name not in schema.names]
         if missing:
             raise WrongUse(f"the store has no column {missing[0]!r}; it has {', '.join(schema.names)}")
-        for item in self.imports:
-            for name in item.parts:
-                yield self._read_part(name, wanted, schema)
+        return self._read_part(part, wanted, schema)
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The comments in the order they came, part by part; `columns` of `schema`, all by default."""
+        for part in self.parts():
+            yield self.read(part, columns)
 
     def to_table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All comments as one table."""
@@ -224,8 +231,8 @@ class FeedbackStore:
 
     def _known(self) -> Register:
         if self._register is None:
-            parts = [name for item in self.imports for name in item.parts]
-            tables = [pq.read_table(self._parts / name, columns=[_ID_KEY, _ROW_KEY]) for name in parts]
+            keys_of = [_ID_KEY, _ROW_KEY]
+            tables = [pq.read_table(self._parts / name, columns=keys_of, use_threads=False) for name in self.parts()]
             keys = pa.concat_tables(tables) if tables else pa.table({_ID_KEY: [], _ROW_KEY: []})
             ids, rows = (np.asarray(keys.column(name).to_numpy()).astype(np.uint64) for name in (_ID_KEY, _ROW_KEY))
             self._register = Register(ids, rows)
@@ -257,7 +264,7 @@ class FeedbackStore:
         try:
             with pq.ParquetFile(file) as part:
                 here = set(part.schema_arrow.names)
-                table = part.read([column for column in wanted if column in here])
+                table = part.read([column for column in wanted if column in here], use_threads=False)
                 n = part.metadata.num_rows
         except (pa.ArrowException, OSError):
             raise InputRefused(f"{file} is damaged; import into another folder") from None
