@@ -224,3 +224,17 @@ def _contrasted(c: _Context, weight: Floats) -> Floats:
     total = np.bincount(c.item, turn, n)[c.item]
     factor = np.where(total == 0, 1.0, np.where(seen > 0, 1.2, 0.75))
     return (weight * factor).astype(np.float32)
+
+
+def opens_with_contrast(block: Block) -> Bools:
+    """Which items begin with a word of contrast (但是, 就是, "but"), shape (n,)."""
+    starts = np.zeros(len(block), np.bool_)
+    if not len(block):
+        return starts
+    codes = surface(block.codes)
+    words = table()
+    found = words.find(codes)
+    places = found.start[words.has("contrast", found.entry)]
+    item = block.owner(places)
+    starts[item[places - block.starts[item] <= 1]] = True
+    return starts

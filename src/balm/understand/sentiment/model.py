@@ -17,7 +17,7 @@ from balm.understand.sentiment.selftrain import SelfTrained
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-NEUTRAL_BAND = 0.33
+NEUTRAL_BAND = 0.25
 """Polarity from words nearer to 0 than this is called neutral."""
 LEAST_SCORES = 20
 """Scored comments needed on each side, content and not, before anything is learnt from scores."""
@@ -25,6 +25,9 @@ LIMIT = 40_000
 """Scored comments used at most; more gain less than they cost."""
 _CHECKED = 6_000
 _TAUGHT = 30_000
+_SLACK = 0.01
+"""The check fits on half the scores, so the model it sees is somewhat worse than the one that is kept."""
+_ABOVE_CHANCE = 0.08
 _GAIN = 1.0
 _C = {2: 4.0, 3: 1.5}
 
@@ -35,7 +38,7 @@ class SentimentModel:
 
     `source`: "scores" or "words"; `reason`: why, one sentence; `n`: scored comments it has learnt from; `n_classes`:
     2 (praise, blame) or 3 (with neutral); `auc`, `auc_words`: how well the learnt model and the words alone tell
-    content from discontent comments they were not fitted on, None where too few are scored to say.
+    better from worse comments they were not fitted on (see `concordance`), None where too few are scored to say.
     """
 
     source: Literal["scores", "words"]
@@ -103,13 +106,14 @@ class SentimentModel:
         block, label = take(block, chosen), label[chosen]
         rows = ngrams(block)
         beside = _beside(words, rows, signals(block))
-        auc, auc_words = _check(rng, rows, beside, label, n_classes)
-        if auc is not None and auc_words is not None and auc < auc_words:
-            reason = f"the scores teach less than words know: AUC {auc:.3f} against {auc_words:.3f}"
-            return cls("words", reason, words, auc=auc, auc_words=auc_words)
-        encoder, linear = _learn(rows, beside, label, n_classes)
-        reason = f"learnt from {len(chosen)} scored comments"
-        return cls("scores", reason, words, encoder, linear, len(chosen), n_classes, auc, auc_words)
+        trial = _try(rng, rows, beside, label, n_classes)
+        weak = trial.too_weak()
+        if weak:
+            return cls("words", weak, words, auc=trial.auc, auc_words=trial.auc_words)
+        encoder, linear = _learn(rows, beside, label, n_classes, with_ngrams=trial.with_ngrams)
+        what = "their words" if trial.with_ngrams else "what the word lists find in them"
+        reason = f"learnt from {len(chosen)} scored comments and {what}"
+        return cls("scores", reason, words, encoder, linear, len(chosen), n_classes, trial.auc, trial.auc_words)
 
     def probabilities(self, block: Block) -> Floats:
         """Probability of blame, neutral and praise, shape (n, 3)."""
@@ -159,34 +163,68 @@ def _sample(rng: np.random.Generator, places: Ints, limit: int) -> Ints:
     return places if len(places) <= limit else np.sort(rng.choice(places, limit, replace=False))
 
 
-def _learn(rows: sp.csr_matrix, beside: Floats, label: NDArray[np.int8], n_classes: int) -> tuple[Encoder, Linear]:
+def _learn(
+    rows: sp.csr_matrix, beside: Floats, label: NDArray[np.int8], n_classes: int, *, with_ngrams: bool = True
+) -> tuple[Encoder, Linear]:
     encoder = Encoder.fit(rows, label == 2, label == 0, _GAIN)
+    if not with_ngrams:
+        encoder = Encoder(np.zeros_like(encoder.weights), _GAIN)
     target = label.astype(np.int64) if n_classes == 3 else (label == 2).astype(np.int64)
     return encoder, fit_logistic(encoder.encode(rows, beside), target, n_classes=n_classes, c=_C[n_classes], steps=60)
 
 
-def _check(
+@dataclass(frozen=True)
+class _Trial:
+    """How the model fared on scored comments it was not fitted on. `with_ngrams`: whether n-grams helped (they
+    had the smaller log loss); `fewest`: comments in the smaller of the classes content and discontent."""
+
+    with_ngrams: bool
+    auc: float
+    auc_words: float
+    fewest: int
+
+    def too_weak(self) -> str:
+        """Why the model must not be used; empty where it may."""
+        if self.auc < self.auc_words - _SLACK:
+            return f"the scores teach less than words know: AUC {self.auc:.3f} against {self.auc_words:.3f}"
+        chance = 0.5 + max(_ABOVE_CHANCE, np.sqrt(self.auc * (1 - self.auc) / self.fewest) * 2)
+        if self.auc < chance:
+            return f"the scores hardly go with the words: AUC {self.auc:.3f}, and {chance:.3f} may be chance"
+        return ""
+
+
+def _try(
     rng: np.random.Generator, rows: sp.csr_matrix, beside: Floats, label: NDArray[np.int8], n_classes: int
-) -> tuple[float | None, float | None]:
-    """AUC of the model and of words alone on comments held out, in two folds of at most `_CHECKED` comments."""
+) -> _Trial:
+    """Fit on half of at most `_CHECKED` comments, ask about the other half, and the other way round."""
     places = _sample(rng, np.arange(len(label)), _CHECKED)
-    fold = rng.permutation(len(places)) % 2
-    p, truth = np.zeros(len(places)), label[places]
+    fold, truth = np.zeros(len(places), np.int64), label[places]
+    for value in np.unique(truth):  # every class on both sides
+        of = np.flatnonzero(truth == value)
+        fold[rng.permutation(of)] = np.arange(len(of)) % 2
+    score, loss = np.zeros((2, len(places))), np.zeros(2)
+    column = truth.astype(np.int64) if n_classes == 3 else (truth == 2).astype(np.int64)
     for k in (0, 1):
         train, test = places[fold != k], places[fold == k]
-        if min((label[train] == 0).sum(), (label[train] == 2).sum()) < LEAST_SCORES // 4:
-            return None, None
-        encoder, linear = _learn(rows[train], beside[train], label[train], n_classes)
-        proba = linear.proba(encoder.encode(rows[test], beside[test]))
-        p[fold == k] = proba[:, -1] - proba[:, 0]
-    return auc(p, truth == 2, truth == 0), auc(beside[places, -1], truth == 2, truth == 0)
+        for i, with_ngrams in enumerate((True, False)):
+            encoder, linear = _learn(rows[train], beside[train], label[train], n_classes, with_ngrams=with_ngrams)
+            p = linear.proba(encoder.encode(rows[test], beside[test]))
+            score[i, fold == k] = p[:, -1] - p[:, 0]
+            loss[i] -= float(np.log(np.maximum(p[np.arange(len(test)), column[fold == k]], 1e-9)).sum())
+    best = int(loss.argmin())
+    fewest = int(min((truth == 0).sum(), (truth == 2).sum()))
+    return _Trial(best == 0, concordance(score[best], truth), concordance(beside[places, -1], truth), fewest)
 
 
-def auc(score: NDArray[np.floating], high: NDArray[np.bool_], low: NDArray[np.bool_]) -> float | None:
-    """Chance that one of `high` scores above one of `low`, ties half (Mann & Whitney 1947); None without both."""
-    if not high.any() or not low.any():
-        return None
-    a, b = np.sort(score[high]), score[low]
-    above = len(a) - np.searchsorted(a, b, "right")
-    ties = np.searchsorted(a, b, "right") - np.searchsorted(a, b, "left")
-    return float((above + ties / 2).mean() / len(a))
+def concordance(score: NDArray[np.floating], label: NDArray[np.int8]) -> float:
+    """Chance that of two comments of different labels the better one has the higher score, ties half (Harrell et al.
+    1982; for two labels the AUC); 0.5 where all labels are the same."""
+    right = pairs = 0.0
+    labels = np.unique(label)
+    for i, low in enumerate(labels):
+        for high in labels[i + 1 :]:
+            a, b = np.sort(score[label == high]), score[label == low]
+            not_above, below = np.searchsorted(a, b, "right"), np.searchsorted(a, b, "left")
+            right += float((len(a) - (not_above + below) / 2).sum())
+            pairs += float(len(a)) * len(b)
+    return right / pairs if pairs else 0.5

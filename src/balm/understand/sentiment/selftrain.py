@@ -20,7 +20,7 @@ _SURE = 0.5
 _LEAST = 30
 """Sure texts that praise and that blame must each number this many; with fewer the lists answer alone."""
 _CLIP = 0.99
-_C = 0.5
+_C = 1.0
 _LIMIT = 20_000
 
 
@@ -46,11 +46,15 @@ class SelfTrained:
         idf = np.log((1 + rows.shape[0]) / (1 + df))
         seen = np.bincount(taught.indices, minlength=1 << BITS)
         encoder = Encoder((idf * (seen >= LEAST_TEXTS)).astype(np.float32), 0.0)
+        weights = np.abs(polarity[sure])
+        # Praise and blame weigh the same, or every clause of a much-praised product would pass for praise.
+        for side in (praise, ~praise):
+            weights[side] *= len(sure) / 2 / weights[side].sum()
         linear = fit_logistic(
             encoder.encode(taught, beside[sure, :0]),
             praise.astype(np.int64),
             n_classes=2,
-            weights=np.abs(polarity[sure]),
+            weights=weights,
             c=_C,
             steps=30,
         )
