@@ -84,7 +84,9 @@ def discover(
     words, counts = vocabulary(tokens, len(fitted))
     if len(words) < 2:
         return _nothing(n)
-    space = _weighed(fit_space(words, counts, rng), counts, k, rng)
+    space = fit_space(words, counts, rng)
+    if embeddings is None:
+        space = _weighed(space, counts, k, rng)
     rows = space.rows(counts)
     known = np.diff(counts.indptr) > 0
     if k is None:
@@ -106,7 +108,7 @@ def _weighed(space: Space, counts: csr_matrix, k: int | None, rng: np.random.Gen
     n = counts.shape[0]
     fine = max(2, min(2 * (k or 20), n // 5, 200))
     for _ in range(ROUNDS):
-        labels, _ = kmeans(space.rows(counts), fine, rng, restarts=1, steps=12)
+        labels, _ = kmeans(space.rows(counts), fine, rng, restarts=1, steps=8)
         space = space.reweighted(counts, telling(counts, labels, fine))
     return space
 
@@ -127,10 +129,10 @@ def _group(rows: Rows, k: int, rng: np.random.Generator, embeddings: Rows | None
     both /= np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-9)
     if len(both) <= 3 * k:
         return kmeans(both, k, rng)[0]
-    return kmeans(spectral(both, min(k + 2, len(both) - 1), rng), k, rng, restarts=4)[0]
+    return kmeans(spectral(both, min(k + 2, len(both) - 1), rng), k, rng, restarts=10)[0]
 
 
-def choose_k(rows: Rows, rng: np.random.Generator, *, sample: int = 3_000) -> int:
+def choose_k(rows: Rows, rng: np.random.Generator, *, sample: int = 2_400) -> int:
     """The fewest themes that carry four fifths of what two halves of the texts agree on.
 
     For each number of themes, halves of a sample are grouped apart, and each grouping is carried over to the whole
@@ -140,12 +142,12 @@ def choose_k(rows: Rows, rng: np.random.Generator, *, sample: int = 3_000) -> in
     order = rng.permutation(len(rows))[:sample]
     x = rows[order]
     limit = min(MOST, len(rows) // 12)
-    tried = [k for k in (2, 3, 4, 6, 8, 10, 13, 16, 20, 25, MOST) if k <= limit]
+    tried = [k for k in (2, 3, 4, 6, 8, 10, 12, 15, 18, 22, 26, MOST) if k <= limit]
     if not tried:
         return 1
     shared = []
     for k in tried:
-        one, two = (kmeans(x[half::2], k, rng, restarts=2, steps=15)[1] for half in (0, 1))
+        one, two = (kmeans(x[half::2], k, rng, restarts=1, steps=10)[1] for half in (0, 1))
         shared.append(_mutual(assign(x, one), assign(x, two), k) - (k - 1) ** 2 / (2 * len(x)))
     best = max(shared)
     return next(k for k, value in zip(tried, shared, strict=True) if value >= 0.8 * best)

@@ -78,7 +78,10 @@ def merge(centers: Rows, sizes: Labels, k: int) -> Labels:
     return np.unique(group, return_inverse=True)[1]
 
 
-def _seed(x: Rows, k: int, rng: np.random.Generator, draws: int = 3) -> Rows:
+def _seed(x: Rows, k: int, rng: np.random.Generator, draws: int = 3, most: int = 3_000) -> Rows:
+    """k-means++ on a sample: the seeds need not see every row."""
+    if len(x) > max(most, 20 * k):
+        x = x[np.sort(rng.choice(len(x), max(most, 20 * k), replace=False))]
     square = np.square(x).sum(1)
     centers = [x[int(rng.integers(len(x)))]]
     distance = np.maximum(square - 2 * (x @ centers[0]) + centers[0] @ centers[0], 0)

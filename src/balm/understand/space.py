@@ -94,7 +94,7 @@ def telling(counts: csr_matrix, labels: Labels, k: int) -> NDArray[np.float32]:
 
 
 def randomized_svd(
-    a: csr_matrix, d: int, rng: np.random.Generator, *, iterations: int = 2, extra: int = 8
+    a: csr_matrix, d: int, rng: np.random.Generator, *, iterations: int = 1, extra: int = 8
 ) -> tuple[Rows, Rows, Rows]:
     """Nearly the first d singular triplets: left (n, d), values (d,), right (d, m) (Halko, Martinsson & Tropp 2011)."""
     d = max(1, min(d, *a.shape))
