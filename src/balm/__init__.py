@@ -1,0 +1,62 @@
+"""Balm: what hurts customers, in their own words, how sure it is, and whether it is gone.
+
+>>> import balm
+>>> result = balm.analyze("reviews.csv")
+>>> result.painpoints.to_pandas()
+>>> result.report("report.html", language="zh-Hans")
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from balm.core.version import __version__
+
+if TYPE_CHECKING:
+    from balm.analysis import Analysis
+    from balm.calls import ContrastResult, contrast, score, trend
+    from balm.core.errors import BalmError, InputRefused, WrongUse
+    from balm.core.types import Estimate, PainPoint, Theme
+    from balm.loop import analyze
+    from balm.redaction import redact
+
+_HOME = {
+    "Analysis": "balm.analysis",
+    "BalmError": "balm.core.errors",
+    "ContrastResult": "balm.calls",
+    "Estimate": "balm.core.types",
+    "InputRefused": "balm.core.errors",
+    "PainPoint": "balm.core.types",
+    "Theme": "balm.core.types",
+    "WrongUse": "balm.core.errors",
+    "analyze": "balm.loop",
+    "contrast": "balm.calls",
+    "redact": "balm.redaction",
+    "score": "balm.calls",
+    "trend": "balm.calls",
+}
+
+__all__ = [
+    "Analysis",
+    "BalmError",
+    "ContrastResult",
+    "Estimate",
+    "InputRefused",
+    "PainPoint",
+    "Theme",
+    "WrongUse",
+    "__version__",
+    "analyze",
+    "contrast",
+    "redact",
+    "score",
+    "trend",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # loaded on first use: `import balm` itself takes milliseconds
+    if name not in _HOME:
+        raise AttributeError(f"module 'balm' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -80,7 +80,7 @@ class Simulation:
 
     def write(self, folder: Path) -> tuple[Path, Path]:
         """Write `feedback.csv` and `truth.json`; returns both paths."""
-        from pyarrow import csv  # noqa: PLC0415  (only needed here)
+        from pyarrow import csv
 
         folder.mkdir(parents=True, exist_ok=True)
         data, truth = folder / "feedback.csv", folder / "truth.json"

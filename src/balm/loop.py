@@ -1,0 +1,119 @@
+"""The whole loop on one page: collect, understand, measure, diagnose, prioritize, communicate."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from balm.analysis import Analysis, Results
+from balm.assess import assess, theme_examples
+from balm.core.errors import WrongUse
+from balm.core.types import LANGUAGES, Scale
+from balm.lake.coding import code_feedback, earlier_mentions
+from balm.lake.feedback import FeedbackStore
+from balm.lake.importing import ImportReport, import_files
+from balm.lake.learning import Asked, learn
+from balm.outcome import add_quotes, moved_themes, overview, write_files
+from balm.redaction import redact_table, redact_texts
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, what is done and what there is."""
+
+
+def analyze(
+    data: Any,
+    *,
+    id: str | None = None,
+    text: str | None = None,
+    score: str | None = None,
+    scale: Scale | str | None = None,
+    time: str | None = None,
+    customer: str | None = None,
+    by: Sequence[str] | None = None,
+    codebook: str | Path = "starter",
+    themes: int | None = None,
+    language: str = "en",
+    seed: int = 0,
+    out: str | Path | None = None,
+    jobs: int = 1,
+    relearn: bool = False,
+    embeddings: bool = False,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Read comments and rank what hurts.
+
+    `data`: a path or several, or a table (Arrow, pandas, Polars, list of dicts). `id` … `by` name columns that are
+    guessed otherwise; "none" switches one off. `codebook`: "starter", packs ("core,travel"), a YAML file, or "none".
+    `themes`: how many themes discovery proposes; None lets the words decide. `out`: folder for the files; what was
+    imported there before is kept, and themes keep their ids unless `relearn`. `jobs`: processes; a script that asks
+    for several must guard its start with `if __name__ == "__main__"`. `embeddings`: use local sentence embeddings for
+    discovery in English (extra `balm[embeddings]`). Same input, seed and version: same bytes.
+
+    Raises InputRefused when nothing can be read, WrongUse for arguments that contradict the data.
+    """
+    if language not in LANGUAGES:
+        raise WrongUse(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
+    roles = {"id": id, "text": text, "score": score, "scale": scale, "time": time, "customer": customer}
+    say = progress or (lambda stage, done, total: None)
+    with _folder(out) as folder, FeedbackStore(folder) as store:
+        imported = import_files(
+            data,
+            store,
+            named={**roles, "by": list(by) if by else None},
+            redact=redact_table,
+            redact_text=redact_texts,
+            progress=lambda done, total: say("read", done, total),
+        )
+        unit = scale_of(imported)
+        asked = Asked.of(str(codebook), themes, seed, unit)
+        earlier = earlier_mentions(folder)
+        state = folder / "state"
+        understanding = learn(store, state, asked, relearn=relearn, embeddings=embeddings, progress=say)
+        coded = code_feedback(store, folder, state, understanding.ids, language=language, jobs=jobs, progress=say)
+        say("measure", 0, 1)
+        found = assess(
+            coded.feedback,
+            coded.facts,
+            understanding.themes(),
+            solvability=understanding.solvability(),
+            scale=unit,
+            seed=seed,
+        )
+        add_quotes(found, coded, theme_examples(coded.feedback, coded.facts, len(found.themes)))
+        moved = moved_themes(earlier, coded.path)
+        result = Analysis(
+            Results(found.painpoints),
+            Results(found.themes),
+            overview(imported, understanding, coded, found, scale=unit, seed=seed, moved=moved),
+            folder if out is not None else None,
+            solvability=understanding.solvability(),
+            topics=understanding.topics(),
+            source=coded.path,
+            feedback=store.batches,
+        )
+        say("report", 0, 1)
+        if out is None:
+            result.hold()  # the folder goes when this call returns
+        else:
+            write_files(result, folder, language)
+        say("report", 1, 1)
+        return result
+
+
+@contextmanager
+def _folder(out: str | Path | None) -> Iterator[Path]:
+    if out is not None:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        yield Path(out)
+        return
+    with tempfile.TemporaryDirectory(prefix="balm-") as name:
+        yield Path(name)
+
+
+def scale_of(imported: ImportReport) -> Scale | None:
+    """The scale of the scores, None where there are none or files differ."""
+    scales = {item.columns.scale for item in imported.sources if item.columns.score}
+    return scales.pop() if len(scales) == 1 else None

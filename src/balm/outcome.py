@@ -1,0 +1,186 @@
+"""The last step of an analysis: the head of the report, the quotes, the files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from balm.analysis import Analysis
+from balm.assess import Assessment, overall_scores
+from balm.core.coded import LANGUAGE_CODES, NO_DAY, CodedFeedback
+from balm.core.types import Estimate, Labels, Overview, Quote, Scale, to_json
+from balm.core.version import __version__
+from balm.lake.coding import Coded
+from balm.lake.importing import ImportReport
+from balm.understand.language import OTHER
+from balm.understand.understanding import Understanding
+
+_FEW = 100
+"""Comments below which the report says that they are few."""
+
+
+def overview(
+    imported: ImportReport,
+    understanding: Understanding,
+    coded: Coded,
+    found: Assessment,
+    *,
+    scale: Scale | None,
+    seed: int,
+    moved: Estimate | None,
+) -> Overview:
+    """What was read and how. Every date comes from the data."""
+    feedback = coded.feedback
+    known = feedback.day[feedback.day != NO_DAY]
+    days = (known.min(), known.max()) if known.size else (None, None)
+    first, last = (None if d is None else np.datetime64(int(d), "D").item() for d in days)
+    languages = {LANGUAGE_CODES[i].value: int(n) for i, n in enumerate(coded.languages) if n}
+    return Overview(
+        files=tuple(item.name for item in imported.sources),
+        rows_read=imported.rows,
+        comments=feedback.n_comments,
+        duplicates=imported.duplicates,
+        rejected=imported.rejected,
+        customers=feedback.n_customers,
+        customers_known=feedback.customers_known,
+        mentions=len(feedback.theme),
+        coded_mentions=int((feedback.theme >= 0).sum()),
+        languages=languages,
+        redactions=coded.redactions,
+        first_day=first,
+        last_day=last,
+        scale=scale.value if scale else None,
+        scores=overall_scores(feedback, scale),
+        columns=imported.sources[0].columns.describe() if imported.sources else {},
+        codebook=understanding.learnt.codebook,
+        packs=understanding.learnt.packs,
+        sentiment_from=understanding.learnt.sentiment.source,
+        severity_from=found.severity_from,
+        moved=moved,
+        notes=tuple(_notes(imported, coded)),
+        seed=seed,
+        version=__version__,
+    )
+
+
+def _notes(imported: ImportReport, coded: Coded) -> list[Labels]:
+    """What a reader must know before believing a number."""
+    feedback: CodedFeedback = coded.feedback
+    n = feedback.n_comments
+    notes: list[Labels] = []
+    if n < _FEW:
+        notes.append(
+            {
+                "en": f"Only {n} comments: every interval is wide, and most differences cannot be told from chance.",
+                "zh-Hans": f"只有 {n} 条评论：区间都很宽，多数差别无法与偶然区分。",
+                "zh-Hant": f"只有 {n} 則評論：各區間都很寬，多數差異無法與偶然區別。",
+            }
+        )
+    if other := int(coded.languages[OTHER]):
+        notes.append(
+            {
+                "en": f"{other:,} comments are in a language Balm does not read, or hold no words; kept and counted.",
+                "zh-Hans": f"{other:,} 条评论使用了 Balm 不支持的语言，或没有文字。它们被保留并计数。",
+                "zh-Hant": f"{other:,} 則評論使用 Balm 尚不支援的語言，或沒有文字。這些評論仍會保留並計入。",
+            }
+        )
+    if unread := sum(imported.unread_cells.values()):
+        notes.append(
+            {
+                "en": f"{unread:,} scores or dates could not be read and were left empty; their comments were kept.",
+                "zh-Hans": f"有 {unread:,} 个分数或日期无法识别，已留空；相应评论保留。",
+                "zh-Hant": f"有 {unread:,} 個分數或日期無法辨識，已留空；相關評論仍保留。",
+            }
+        )
+    scored = int(np.isfinite(feedback.score).sum())
+    if 0 < scored < 0.5 * n:
+        notes.append(
+            {
+                "en": f"{scored:,} of {n:,} comments have a score; severity speaks of those only.",
+                "zh-Hans": f"{n:,} 条评论中有 {scored:,} 条带分数；严重程度只反映这些评论。",
+                "zh-Hant": f"{n:,} 則評論中有 {scored:,} 則附分數；嚴重程度僅反映這些評論。",
+            }
+        )
+    return notes
+
+
+def add_quotes(found: Assessment, coded: Coded, examples: dict[int, list[int]]) -> None:
+    """Look the chosen mentions up and put them into pain points and themes."""
+    wanted = sorted({i for places in found.quoted.values() for i in places} | {i for p in examples.values() for i in p})
+    quotes = dict(zip(wanted, _look_up(coded, wanted), strict=True))
+    for pain in found.painpoints:
+        pain.quotes = tuple(quotes[i] for i in found.quoted.get(pain.theme_id, ()))
+    for j, theme in enumerate(found.themes):
+        theme.examples = tuple(quotes[i] for i in examples.get(j, ()))
+
+
+def _look_up(coded: Coded, places: Sequence[int]) -> list[Quote]:
+    names = ["feedback_id", "mention", "text", "start", "end", "language", "sentiment", "mark_start", "mark_end"]
+    rows: list[dict[str, Any]] = []
+    with pq.ParquetFile(coded.path) as file:
+        first = 0
+        wanted = np.asarray(places, np.int64)
+        for group in range(file.num_row_groups):
+            n = file.metadata.row_group(group).num_rows
+            mine = wanted[(wanted >= first) & (wanted < first + n)] - first
+            if len(mine):
+                rows += file.read_row_group(group, names).take(pa.array(mine)).to_pylist()
+            first += n
+    return [_quote(coded.feedback, place, row) for place, row in zip(places, rows, strict=True)]
+
+
+def _quote(feedback: CodedFeedback, place: int, row: dict[str, Any]) -> Quote:
+    comment = int(feedback.comment[place])
+    day, score = int(feedback.day[comment]), float(feedback.score[comment])
+    marks = () if row["mark_start"] is None else ((row["mark_start"], row["mark_end"]),)
+    return Quote(
+        row["feedback_id"],
+        row["mention"],
+        row["text"],
+        row["start"],
+        row["end"],
+        row["language"],
+        row["sentiment"],
+        None if day == NO_DAY else np.datetime64(day, "D").astype("datetime64[s]").item(),
+        score if np.isfinite(score) else None,
+        marks,
+    )
+
+
+def moved_themes(before: pa.Table | None, path: Path) -> Estimate | None:
+    """Share of the mentions of an earlier run whose theme id is another one now. None without an earlier run.
+
+    The store only grows, so earlier mentions come first and in the same order.
+    """
+    if before is None:
+        return None
+    from balm.understand.identity import moved_share
+
+    now = pq.read_table(path, columns=list(before.column_names)).slice(0, before.num_rows)
+    same = before.column("feedback_id").equals(now.column("feedback_id")) and before.column("mention").equals(
+        now.column("mention")
+    )
+    if not same:  # other splits of the same comments: match by place
+        keys = ["feedback_id", "start"]
+        now = before.select(keys).join(pq.read_table(path, columns=[*keys, "theme_id"]), keys, join_type="left outer")
+    return moved_share(before.column("theme_id").to_pylist(), now.column("theme_id").to_pylist())
+
+
+def write_files(result: Analysis, folder: Path, language: str) -> None:
+    """painpoints.json, themes.json, report.html; mentions.parquet and rejected.jsonl are there already."""
+    _write_json(folder / "painpoints.json", result.painpoints.to_json())
+    _write_json(folder / "themes.json", {"overview": to_json(result.overview), "themes": result.themes.to_json()})
+    (folder / "rejected.jsonl").touch()
+    result.report(folder / "report.html", language)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    scratch = path.with_suffix(".tmp")
+    scratch.write_text(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    scratch.replace(path)

@@ -1,0 +1,107 @@
+"""Themes that discovery proposes in what nothing codes, kept frozen so that they do not move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from balm.core.types import LANGUAGES, Labels
+from balm.understand.block import Block
+from balm.understand.discovery import DiscoveredTheme, discover
+from balm.understand.identity import Frozen
+
+LEAST = 60
+"""Uncoded clauses below which nothing is proposed."""
+SMALLEST = 8
+"""Clauses of a theme below which it is not proposed, where the number of themes is left to the words."""
+MOST_CLAUSES = 30_000
+SURE = 0.1
+"""Sureness from which a clause is given a proposed theme; the others stay uncoded."""
+
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Found:
+    """`frozen`: the space and the themes in it, None where nothing was found; `shown`: which of them are proposed."""
+
+    frozen: Frozen | None = None
+    shown: tuple[str, ...] = ()
+
+    @property
+    def themes(self) -> tuple[DiscoveredTheme, ...]:
+        """The proposals, in the order they were made."""
+        return tuple(t for t in self.frozen.themes if t.id in self.shown) if self.frozen else ()
+
+    @classmethod
+    def propose(
+        cls,
+        norm: Block,
+        chosen: Places,
+        *,
+        k: int | None,
+        seed: int,
+        said: Block | None = None,
+        embeddings: bool = False,
+    ) -> Found:
+        """Discover themes in the clauses `chosen` of `norm`; `said`: the clauses as written, for `embeddings`."""
+        if len(chosen) < (LEAST if k is None else 2):
+            return cls()
+        if len(chosen) > MOST_CLAUSES:
+            chosen = np.sort(np.random.default_rng(seed).choice(chosen, MOST_CLAUSES, replace=False))
+        block = pick(norm, chosen)
+        vectors = _embedded(said, chosen) if embeddings and said is not None else None
+        made = discover(block, k=k, seed=seed, embeddings=vectors)
+        frozen = Frozen.of(made, block)
+        if frozen is None:
+            return cls()
+        least = SMALLEST if k is None else 1
+        return cls(frozen, tuple(t.id for t in frozen.themes if t.texts >= least and t.anchors))
+
+    def grown(self, norm: Block, chosen: Places, *, k: int | None, seed: int, said: Block | None = None) -> Found:
+        """With the themes that new clauses bring; those there are keep id and place."""
+        if self.frozen is None:
+            return self.propose(norm, chosen, k=k, seed=seed, said=said)
+        if len(chosen) < LEAST:
+            return self
+        known = {t.id for t in self.frozen.themes}
+        _, frozen = self.frozen.extend(pick(norm, chosen), seed=seed)
+        return Found(frozen, (*self.shown, *(t.id for t in frozen.themes if t.id not in known)))
+
+    def place(self, norm: Block, chosen: Places) -> tuple[Places, NDArray[np.float32]]:
+        """The proposal each clause of `chosen` belongs to (index into `themes`, −1 for none), and how sure."""
+        if self.frozen is None:
+            return np.full(len(chosen), -1, np.int64), np.zeros(len(chosen), np.float32)
+        label, sure = self.frozen.assign(pick(norm, chosen))
+        place = np.full(len(self.frozen.themes) + 1, -1, np.int64)
+        for i, theme in enumerate(self.themes):
+            place[next(j for j, t in enumerate(self.frozen.themes) if t.id == theme.id)] = i
+        return np.where(sure >= SURE, place[label], -1), sure
+
+
+def pick(block: Block, places: Places) -> Block:
+    """The items at `places`."""
+    return Block.of([block[i] for i in places.tolist()])
+
+
+def theme_labels(theme: DiscoveredTheme) -> Labels:
+    """A name in each language: its first phrases in it, or those there are where nobody spoke it."""
+    spoken = {"zh-Hans": "zh", "zh-Hant": "zh", "en": "en"}
+    shown: Labels = {}
+    for language in LANGUAGES:
+        phrases = theme.phrases.get(spoken[language]) or next((p for p in theme.phrases.values() if p), theme.anchors)
+        shown[language] = (" / " if language == "en" else "／").join(phrases[:2])
+    return shown
+
+
+def distinctive(theme: DiscoveredTheme) -> tuple[str, ...]:
+    """The phrases that told the theme, in every language."""
+    return tuple(dict.fromkeys(phrase for phrases in theme.phrases.values() for phrase in phrases[:4]))
+
+
+def _embedded(said: Block, chosen: Places) -> NDArray[np.float32]:
+    from balm.understand.embeddings import Embedder
+
+    return Embedder()([said[i] for i in chosen.tolist()])

@@ -1,0 +1,352 @@
+"""All that was learnt from a company's comments, and the reading of comments with it.
+
+`Understanding.fit` looks at a sample once; `read` turns any batch of comments into mentions, each batch by itself, so
+that the work can be spread over processes and comments that come later are read as those before them were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from balm.core import archive
+from balm.core.coded import TARGETS
+from balm.core.types import Labels, Language, Theme
+from balm.understand.block import Block
+from balm.understand.codebook.load import load
+from balm.understand.codebook.model import Codebook
+from balm.understand.coding import BY_PHRASE, LEARNT, Coded, Coder
+from balm.understand.cues import read_cues
+from balm.understand.discovery import DiscoveredTheme
+from balm.understand.found import Found, distinctive, theme_labels
+from balm.understand.identity import Frozen
+from balm.understand.linear import Linear
+from balm.understand.matching import Hits, Matcher, choose_packs
+from balm.understand.prepare import Prepared, prepare
+from balm.understand.sentiment.blend import CUTS, blend, calibrate
+from balm.understand.sentiment.encode import Encoder
+from balm.understand.sentiment.model import SentimentModel
+from balm.understand.sentiment.selftrain import SelfTrained
+from balm.understand.space import Space
+
+ORIGINS = ("phrase", "learnt", "discovered")
+"""What coded a mention; `Reading.origin` is 0 for nothing, else 1 + the place in this."""
+
+NONE = "none"
+STARTER = "starter"
+FILE = "understanding.npz"
+
+FOUND_KIND = "process"
+"""Kind of a found theme until a person says better."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """m mentions in n comments, arrays of shape (m,) in the order of comments and places.
+
+    `comment` 0 … n−1; `start`, `end`: code points of the comment as it was given; `text`; `language`: codes of
+    `language.detect`; `theme`: index into the understanding's themes, −1 for none; `origin`: see `ORIGINS`;
+    `sentiment` −1, 0, 1; `polarity` −1 … 1; `emotion`, `target` (−1 for none), `intent`, `urgency`: places in the
+    lists of `core.coded`; `confidence` of the theme, 0 … 1; `mark_start`, `mark_end`: in `text`, equal where no word
+    coded it. `comment_language`, shape (n,).
+    """
+
+    comment: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    text: list[str]
+    language: NDArray[np.uint8]
+    theme: NDArray[np.int32]
+    origin: NDArray[np.int8]
+    sentiment: NDArray[np.int8]
+    polarity: NDArray[np.float32]
+    emotion: NDArray[np.int8]
+    target: NDArray[np.int8]
+    intent: NDArray[np.int8]
+    urgency: NDArray[np.int8]
+    confidence: NDArray[np.float32]
+    mark_start: NDArray[np.int32]
+    mark_end: NDArray[np.int32]
+    comment_language: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What is kept between runs. `codebook`: as asked for; `packs`: those that were switched on; `default`: the script
+    of Han text that could be either; `cuts`: polarities below and above which a mention is negative and positive.
+    """
+
+    codebook: str
+    packs: tuple[str, ...]
+    default: str
+    coder: Coder | None
+    sentiment: SentimentModel
+    cuts: tuple[float, float]
+    found: Found
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Comments to learn from. `scores`, shape (n,): 0 (worst) … 1 (best), NaN where not given."""
+
+    texts: list[str]
+    scores: NDArray[np.float64]
+
+
+_KEPT = (Coder, DiscoveredTheme, Encoder, Found, Frozen, Learnt, Linear, SelfTrained, SentimentModel, Space)
+
+
+class Understanding:
+    """Reads comments with a codebook, a coder that learnt from its phrases, a sentiment model and found themes."""
+
+    def __init__(self, learnt: Learnt, codebook: Codebook | None) -> None:
+        self.learnt = learnt
+        self.codebook = codebook
+        self._leaves = codebook.leaves() if codebook else ()
+        self._matcher = Matcher(codebook) if codebook else None
+        self._default = Language(learnt.default)
+
+    # learning
+
+    @classmethod
+    def fit(
+        cls,
+        sample: Sample,
+        *,
+        codebook: str = STARTER,
+        k: int | None = None,
+        seed: int = 0,
+        embeddings: bool = False,
+    ) -> Understanding:
+        """Learn from a sample of comments.
+
+        `codebook`: see `codebook.load.load`; "none" leaves all to discovery. `k`: themes discovery proposes.
+        `embeddings`: see `understand.embeddings`.
+        """
+        default = _usual_script(sample.texts)
+        looked = prepare(sample.texts, default)
+        book = _chosen(codebook, looked)
+        matcher = Matcher(book) if book else None
+        sentiment = SentimentModel.fit(looked.plain, sample.scores, seed=seed)
+        coder, hits = None, None
+        if matcher and book:
+            hits = matcher.match(looked.norm)
+            coder = Coder.fit(looked.norm, hits, book, seed)
+        learnt = Learnt(
+            codebook,
+            tuple(pack.name for pack in book.packs) if book else (),
+            default.value,
+            coder,
+            sentiment,
+            CUTS,
+            Found(),
+        )
+        made = cls(learnt, book)
+        polarity, _ = made._feel(looked.norm, looked.owner)
+        learnt = replace(learnt, cuts=calibrate(polarity, looked.owner, sample.scores))
+        made = cls(learnt, book)
+        found = made._discover(looked, hits, k, seed, embeddings)
+        return cls(replace(learnt, found=found), book)
+
+    def _discover(
+        self, looked: Prepared, hits: Hits | None, k: int | None, seed: int, embeddings: bool = False
+    ) -> Found:
+        """Themes in what nothing codes: of blame where there is a codebook, of everything where there is none."""
+        if self.codebook is None:
+            chosen = np.arange(len(looked.norm))
+        else:
+            coded = self._coded(looked, hits)
+            bare = np.setdiff1d(np.arange(len(looked.norm)), coded.clause[coded.theme >= 0])
+            _, sentiment = self._feel(looked.norm, looked.owner)
+            chosen = bare[sentiment[bare] < 0]
+        return Found.propose(looked.norm, chosen, k=k, seed=seed, embeddings=embeddings, said=looked.said)
+
+    def grown(self, fresh: list[str], *, k: int | None, seed: int) -> Understanding:
+        """With the themes that comments which are new bring in what nothing codes; all else stays as it is."""
+        looked = prepare(fresh, self._default)
+        coded = self._coded(looked, None)
+        bare = np.setdiff1d(np.arange(len(looked.norm)), coded.clause[coded.theme >= 0])
+        _, sentiment = self._feel(looked.norm, looked.owner)
+        chosen = bare[sentiment[bare] < 0] if self.codebook is not None else bare
+        found = self.learnt.found.grown(looked.norm, chosen, k=k, seed=seed, said=looked.said)
+        return Understanding(replace(self.learnt, found=found), self.codebook)
+
+    # reading
+
+    def read(self, texts: list[str]) -> Reading:
+        """The mentions in `texts`."""
+        looked = prepare(texts, self._default)
+        coded = self._coded(looked, None)
+        theme, origin, confidence = self._with_found(looked, coded)
+        clause = coded.clause.astype(np.int64)
+        start = looked.clauses.start[clause] + coded.start
+        end = looked.clauses.start[clause] + coded.end
+        owner = looked.owner[clause]
+        norm = looked.norm
+        if len(clause) != len(norm) or not np.array_equal(clause, np.arange(len(norm))):
+            norm = _pieces(looked.plain, owner, start, end)
+        polarity, sentiment = self._feel(norm, owner)
+        cues = read_cues(norm, polarity, sentiment, self._targets[theme])
+        marked = coded.mark_start >= 0
+        return Reading(
+            comment=owner,
+            start=start,
+            end=end,
+            text=_texts(looked.written, owner, start, end),
+            language=looked.language[clause],
+            theme=theme,
+            origin=origin,
+            sentiment=sentiment,
+            polarity=polarity,
+            emotion=cues.emotion,
+            target=np.where(sentiment < 0, cues.target, np.where(theme >= 0, cues.target, -1)).astype(np.int8),
+            intent=cues.intent,
+            urgency=cues.urgency,
+            confidence=confidence,
+            mark_start=np.where(marked, np.maximum(coded.mark_start - coded.start, 0), 0).astype(np.int32),
+            mark_end=np.where(marked, np.minimum(coded.mark_end, coded.end) - coded.start, 0).astype(np.int32),
+            comment_language=looked.comment_language,
+        )
+
+    def _coded(self, looked: Prepared, hits: Hits | None) -> Coded:
+        if self._matcher is None or self.learnt.coder is None:
+            return _uncoded(looked.norm)
+        found = self._matcher.match(looked.norm) if hits is None else hits
+        return self.learnt.coder.code(looked.norm, found)
+
+    def _feel(self, pieces: Block, owner: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+        """Polarity and sentiment of pieces of comments, each in the light of its comment."""
+        alone = self.learnt.sentiment.polarity(pieces)
+        n = int(owner.max(initial=-1)) + 1
+        felt = blend(pieces, alone, owner, n, cuts=self.learnt.cuts)
+        return felt.polarity, felt.sentiment
+
+    def _with_found(
+        self, looked: Prepared, coded: Coded
+    ) -> tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.float32]]:
+        theme = coded.theme.astype(np.int32).copy()
+        origin = np.select([coded.origin == BY_PHRASE, coded.origin == LEARNT], [1, 2], 0).astype(np.int8)
+        confidence = coded.confidence.astype(np.float32).copy()
+        bare = np.flatnonzero(theme < 0)
+        if len(bare) and self.learnt.found.themes:
+            place, sure = self.learnt.found.place(looked.norm, coded.clause[bare].astype(np.int64))
+            hit = place >= 0
+            theme[bare[hit]] = place[hit] + len(self._leaves)
+            origin[bare[hit]] = 3
+            confidence[bare[hit]] = sure[hit]
+        return theme, origin, confidence
+
+    # what the themes are
+
+    @property
+    def ids(self) -> list[str]:
+        return [t.id for t in self._leaves] + [t.id for t in self.learnt.found.themes]
+
+    @property
+    def labels(self) -> list[Labels]:
+        return [dict(t.labels) for t in self._leaves] + [theme_labels(t) for t in self.learnt.found.themes]
+
+    @property
+    def topic_labels(self) -> list[Labels]:
+        """Neutral names, shown for praise."""
+        return [t.topic_labels for t in self._leaves] + [theme_labels(t) for t in self.learnt.found.themes]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [str(t.kind) for t in self._leaves] + [FOUND_KIND] * len(self.learnt.found.themes)
+
+    @cached_property
+    def _targets(self) -> NDArray[np.int8]:
+        """Target of each theme; the last entry, which −1 finds, stands for no theme."""
+        names = [t.value for t in TARGETS]
+        of = [names.index(t.target) for t in self._leaves] + [-1] * (len(self.learnt.found.themes) + 1)
+        return np.array(of, np.int8)
+
+    def solvability(self) -> dict[str, str]:
+        """How easy a theme is to solve, by the codebook's prior; found themes have none."""
+        return {t.id: t.solvability for t in self._leaves}
+
+    def topics(self) -> dict[str, Labels]:
+        return dict(zip(self.ids, self.topic_labels, strict=True))
+
+    def themes(self) -> list[Theme]:
+        """The themes as the report shows them, without counts."""
+        made = [
+            Theme(
+                t.id,
+                dict(t.labels),
+                t.kind,
+                parent=self.codebook.parent(t.id) if self.codebook else None,
+                definition=dict(t.definition or {}),
+            )
+            for t in self._leaves
+        ]
+        return made + [
+            Theme(t.id, theme_labels(t), FOUND_KIND, origin="discovered", distinctive=distinctive(t))
+            for t in self.learnt.found.themes
+        ]
+
+    # keeping
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        archive.save(folder / FILE, self.learnt)
+
+    @classmethod
+    def load(cls, folder: Path) -> Understanding:
+        """Raises ValueError or OSError when what is there cannot be read."""
+        learnt = archive.load(folder / FILE, _KEPT)
+        return cls(learnt, _restored(learnt))
+
+
+def _uncoded(norm: Block) -> Coded:
+    """Every clause one mention, without a theme."""
+    n = len(norm)
+    none, zero, no = np.full(n, -1, np.int32), np.zeros(n, np.int32), np.zeros(n, np.bool_)
+    lengths = norm.lengths.astype(np.int32)
+    clause = np.arange(n, dtype=np.int32)
+    return Coded((), clause, zero, lengths, none, np.zeros(n, np.float32), np.zeros(n, np.int8), none, none, no, no)
+
+
+def _restored(learnt: Learnt) -> Codebook | None:
+    if learnt.codebook == NONE:
+        return None
+    book = load(learnt.codebook)
+    return _with_packs(book, learnt.packs)
+
+
+def _chosen(codebook: str, looked: Prepared) -> Codebook | None:
+    """The codebook asked for; of the starter, core and the packs whose trade the comments show."""
+    if codebook == NONE:
+        return None
+    book = load(codebook)
+    if codebook != STARTER:
+        return book
+    return _with_packs(book, choose_packs(book, looked.norm, looked.owner))
+
+
+def _with_packs(book: Codebook, packs: tuple[str, ...]) -> Codebook:
+    return Codebook(name=book.name, version=book.version, packs=tuple(p for p in book.packs if p.name in packs))
+
+
+def _usual_script(texts: list[str]) -> Language:
+    """Which script of Chinese most comments are in: for those that could be either."""
+    from balm.understand.language import CODES, detect
+
+    some = Block.of(texts[:2000])
+    count = np.bincount(detect(some), minlength=len(CODES))
+    return Language.HANT if count[CODES.index(Language.HANT)] > count[CODES.index(Language.HANS)] else Language.HANS
+
+
+def _pieces(plain: Block, owner: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> Block:
+    return Block.of(_texts(plain, owner, start, end))
+
+
+def _texts(block: Block, owner: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> list[str]:
+    base = block.starts[owner]
+    text = block.text
+    return [text[a:b] for a, b in zip((base + start).tolist(), (base + end).tolist(), strict=True)]
