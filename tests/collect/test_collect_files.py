@@ -152,6 +152,34 @@ def test_a_workbook_goes_by_its_content_not_its_name(tmp_path: Path) -> None:
     assert texts(path) == [text for _, text, _ in HANS]
 
 
+def test_an_open_document_sheet(tmp_path: Path) -> None:
+    cells = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        )
+        + "</table:table-row>"
+        for row in [("id", "text"), ("1", "物流太慢了"), ("2", "價格有點貴")]
+    )
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="a">{cells}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    path = tmp_path / "reviews.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", '<?xml version="1.0" encoding="UTF-8"?>' + content, zipfile.ZIP_DEFLATED)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    assert texts(path) == ["物流太慢了", "價格有點貴"]
+
+
 def records(rows: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
     return [{"id": i, "text": t, "rating": int(s)} for i, t, s in rows]
 

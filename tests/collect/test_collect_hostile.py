@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
 import random
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from balm.collect import Reason, Reject, read
+from balm.core.errors import InputRefused
 
 
 def run(path: Path, **options: Any) -> tuple[list[str], list[Reject]]:
@@ -44,6 +50,15 @@ def test_one_percent_of_rubbish_bytes(tmp_path: Path) -> None:
     assert len(texts) == 4950
     assert places(rejects) == [(i + 2, Reason.UNDECODABLE) for i in sorted(spoiled)]
     assert all("utf-8" in reject.message for reject in rejects)
+
+
+def test_rubbish_in_plain_english(tmp_path: Path) -> None:
+    lines = [f"{i},comment number {i}".encode() for i in range(1000)]
+    for i in range(0, 1000, 100):
+        lines[i] += b" \xfe\xff\x80\x81"
+    texts, rejects = run(file(tmp_path, "id,text", *lines))
+    assert len(texts) == 990
+    assert places(rejects) == [(i + 2, Reason.UNDECODABLE) for i in range(0, 1000, 100)]
 
 
 @pytest.mark.parametrize("share", [0.001, 0.01])
@@ -189,6 +204,58 @@ def test_reading_can_begin_at_a_line(tmp_path: Path) -> None:
     path = file(tmp_path, "id,text", "1,first words", '2,"second', 'words"', "3,third words", "4,last words")
     assert run(path, start_line=5)[0] == ["third words", "last words"]
     assert run(path, batch_rows=1)[0] == ["first words", "second\nwords", "third words", "last words"]
+
+
+def seeds() -> dict[str, bytes]:
+    rows = [{"id": str(i), "text": f'送貨好慢, "第{i}次"\nsecond line', "rating": i % 5 + 1} for i in range(40)]
+    sink, sheet, parquet = io.StringIO(), io.BytesIO(), io.BytesIO()
+    writer = csv.DictWriter(sink, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet()
+    for row in [dict.fromkeys(rows[0]), *rows]:
+        page.append([value if value is not None else key for key, value in row.items()])
+    book.save(sheet)
+    pq.write_table(pa.Table.from_pylist(rows), parquet)
+    text = sink.getvalue()
+    return {
+        **{encoding: text.encode(encoding) for encoding in ("utf-8", "gb18030", "big5", "utf-16")},
+        "gzip": gzip.compress(text.encode()),
+        "jsonl": "\n".join(map(json.dumps, rows)).encode(),
+        "json": json.dumps(rows, ensure_ascii=False).encode(),
+        "xlsx": sheet.getvalue(),
+        "parquet": parquet.getvalue(),
+    }
+
+
+@pytest.mark.parametrize("form", ["utf-8", "gb18030", "big5", "utf-16", "gzip", "jsonl", "json", "xlsx", "parquet"])
+def test_damaged_files_are_read_or_refused_but_never_a_traceback(tmp_path: Path, form: str) -> None:
+    rng, seed, read_at_all = random.Random(form), seeds()[form], 0
+    path = tmp_path / "in.dat"
+    path.write_bytes(seed)
+    assert len(run(path)[0]) == 40
+    for _ in range(25):
+        data = bytearray(seed)
+        for _ in range(rng.choice([1, 3, 30])):
+            at = rng.randrange(len(data))
+            match rng.randrange(3):
+                case 0:
+                    data[at] = rng.choice([rng.randrange(256), 0, 34, 44, 10, 13, 92])
+                case 1:
+                    data[at:at] = bytes(rng.choices([34, 44, 10, 0, 255, 123, 91], k=3))
+                case _:
+                    del data[at : at + rng.randrange(1, 30)]
+        path.write_bytes(bytes(data))
+        try:
+            _, rejects = run(path)
+        except InputRefused as refusal:
+            assert "\n" not in str(refusal)
+            continue
+        read_at_all += 1
+        for reject in rejects:
+            json.dumps(reject.to_json(), ensure_ascii=False).encode()
+    assert read_at_all > 0 or form == "gzip"
 
 
 @pytest.mark.slow

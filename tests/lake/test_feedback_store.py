@@ -97,7 +97,7 @@ def test_a_killed_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
     directory = tmp_path / "store"
     rng = random.Random(3)
     kills = 0
-    for _ in range(12):
+    for _ in range(8):
         child = subprocess.Popen([sys.executable, "-c", CHILD, path, directory], stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
         for _ in range(rng.randrange(2, 8)):

@@ -28,6 +28,7 @@ _ORDINARY = (
     (0xFE00, 0xFFEF),
 )
 _HIGH = re.compile(rb"[\x80-\xff]")
+_LATIN = re.compile(rb"[\x80\x85\x91-\x97\x99\xa0\xa3\xa9\xab\xae\xb0\xb7\xbb\xc0-\xff]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
@@ -55,15 +56,17 @@ def guess_encoding(sample: bytes, name: str = "the file") -> str:
         return wide
     if not _HIGH.search(sample) or _looks_utf8(sample):
         return "utf-8"
-    shares = {codec: _common(sample, codec) for codec in ("gb18030", "big5hkscs")}
-    best = max(shares, key=lambda codec: shares[codec])
     runs = [len(run) for run in _HIGH_RUN.findall(sample)]
     lonely = sum(run == 1 for run in runs) / len(runs)
-    if lonely > 0.8 and sum(runs) < 0.3 * len(sample):
+    if lonely > 0.8 and sum(runs) < 0.3 * len(sample) and len(_LATIN.findall(sample)) > 0.8 * sum(runs):
         return "cp1252"  # single accented letters and curly quotes in Latin text
+    shares = {codec: _common(sample, codec) for codec in ("gb18030", "big5hkscs")}
+    best = max(shares, key=lambda codec: shares[codec])
     enough = 0.8 if sum(runs) > 100 else 0.7
     if shares[best] >= enough and not (best == "gb18030" and _korean(sample)):
         return best
+    if sum(runs) < 0.05 * len(sample):
+        return "utf-8"  # ASCII with some rubbish, which its lines will be rejected for
     raise InputRefused(
         f"{name}: its encoding is not recognized (UTF-8, UTF-16, GB18030 and Big5 are read); save it as UTF-8"
     )

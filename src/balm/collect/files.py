@@ -147,7 +147,11 @@ def _check_archive(path: Path) -> None:
         raise InputRefused(f"{path.name} is encrypted; save it without a password")
     size = path.stat().st_size
     bound = min(MAX_WORKBOOK, max(SMALL_WORKBOOK, MAX_EXPANSION * size))
-    if sum(info.file_size for info in infos) > bound or _inflated(path, infos, bound) > bound:
+    try:
+        real = _inflated(path, infos, bound)
+    except (OSError, zlib.error):
+        raise InputRefused(f"{path.name} is a damaged workbook") from None
+    if max(real, sum(info.file_size for info in infos)) > bound:
         raise InputRefused(f"{path.name} expands to more than {bound >> 20} MB: refused as a zip bomb")
 
 
@@ -170,18 +174,9 @@ def _inflated(path: Path, infos: list[zipfile.ZipInfo], bound: int) -> int:
             while left > 0 and not inflate.eof and total <= bound:
                 data = file.read(min(left, BLOCK))
                 left = left - len(data) if data else 0
-                total += _inflate(inflate, data, bound - total, path)
-    return total
-
-
-def _inflate(inflate: Any, data: bytes, bound: int, path: Path) -> int:
-    total = 0
-    try:
-        while data and total <= bound:
-            total += len(inflate.decompress(data, BLOCK))
-            data = inflate.unconsumed_tail
-    except zlib.error:
-        raise InputRefused(f"{path.name} is a damaged workbook") from None
+                while data and total <= bound:
+                    total += len(inflate.decompress(data, BLOCK))
+                    data = inflate.unconsumed_tail
     return total
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from balm.collect.files import FileKind
 from balm.collect.reject import RejectHandler
-from balm.collect.rows import SAMPLE_ROWS, DictRows, Rows, Sample, TableRows
+from balm.collect.rows import SAMPLE_ROWS, DictRows, Rows, Sample, TableRows, sound
 from balm.core.errors import InputRefused, WrongUse
 
 IN_MEMORY = "table"
@@ -48,7 +48,7 @@ class ParquetFile:
         except (pa.ArrowException, OSError) as error:
             raise InputRefused(f"{self.name} is a damaged Parquet file: {_line(error)}") from None
         table = pa.Table.from_batches(parts, parts[0].schema) if parts else self._file.schema_arrow.empty_table()
-        return Sample({name: table.column(name) for name in self._names})
+        return Sample({name: sound(table.column(name)) for name in self._names})
 
     def rows(self, wanted: Sequence[str], start_line: int, batch_rows: int, reject: RejectHandler) -> Iterator[Rows]:
         line = 0
@@ -81,7 +81,7 @@ class MemoryTable:
         n = self.table.num_rows
         step = max(1, n // SAMPLE_ROWS)
         table = self.table.take(pa.array(np.arange(0, n, step))) if step > 1 else self.table
-        return Sample({name: table.column(name) for name in table.column_names})
+        return Sample({name: sound(table.column(name)) for name in table.column_names})
 
     def rows(self, wanted: Sequence[str], start_line: int, batch_rows: int, reject: RejectHandler) -> Iterator[Rows]:
         for first in range(start_line - 1, self.table.num_rows, batch_rows):

@@ -60,7 +60,7 @@ def plan(source: Source, named: Mapping[str, Any] | None = None, columns: Column
     taken = source.sample()
     sample = taken.columns
     if not sample:
-        raise InputRefused(f"{source.name} is empty")
+        raise InputRefused(f"{source.name} holds no row that can be read")
     if taken.whole and not len(next(iter(sample.values()))):
         raise InputRefused(f"{source.name} has a heading but no rows")
     return near_map(columns, list(sample)) if columns else guess_columns(sample, named, source.name)

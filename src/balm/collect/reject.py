@@ -87,7 +87,7 @@ def raw_of(names: Iterable[str], cells: Iterable[Any]) -> dict[str, str]:
         if len(raw) >= RAW_CELLS:
             break
         if cell is not None and cell != "":
-            raw[names[i] if i < len(names) else f"(cell {i + 1})"] = clip(cell)
+            raw[clip(names[i]) if i < len(names) else f"(cell {i + 1})"] = clip(cell)
     return raw
 
 

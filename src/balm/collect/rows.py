@@ -32,6 +32,18 @@ def text_array(cells: Sequence[str | None]) -> pa.Array:
         return pa.array([cell and SURROGATE.sub("\ufffd", cell) for cell in cells], pa.string())
 
 
+def sound(column: pa.ChunkedArray) -> Values:
+    """The column, or, where its text is not UTF-8 (a file can say so and lie), its cells with surrogates in them."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        data = column.cast(pa.binary() if pa.types.is_string(column.type) else pa.large_binary()).to_pylist()
+        return [cell if cell is None else cell.decode("utf-8", "surrogateescape") for cell in data]
+    return column
+
+
 @dataclass(frozen=True)
 class Sample:
     """Some rows of a source, from its start and from further on. All columns have one length. `whole`: where there are
@@ -97,10 +109,12 @@ class TableRows:
     next_line: int
 
     def column(self, name: str) -> Values:
-        return self.table.column(name)
+        return sound(self.table.column(name))
 
     def raw(self, i: int) -> dict[str, str]:
-        return clip_row({name: self.table.column(name)[i].as_py() for name in self.table.column_names})
+        row = self.table.slice(i, 1)
+        cells = (sound(row.column(name))[0] for name in row.column_names)
+        return raw_of(row.column_names, (cell.as_py() if isinstance(cell, pa.Scalar) else cell for cell in cells))
 
 
 class Source(Protocol):
