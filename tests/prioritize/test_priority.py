@@ -130,7 +130,8 @@ def test_correlated_impacts_are_told_apart_by_their_difference() -> None:
 
 
 def test_ranking_takes_points_first_then_impact() -> None:
-    assert ranking(np.array([2, 6, 6, 2]), np.array([0.9, 0.01, 0.02, 0.9])).tolist() == [3, 2, 1, 4]
+    assert ranking(np.array([0.9, 0.01, 0.02, 0.9])).tolist() == [1, 4, 3, 2]
+    assert ranking(np.array([0.9, 0.01, 0.02, 0.9]), np.array([2, 6, 6, 2])).tolist() == [3, 2, 1, 4]
     shares = top_shares(np.array([[1, 2], [2, 1], [1, 2], [1, 2]]))
     assert shares[1].tolist() == [0.75, 0.25]
 

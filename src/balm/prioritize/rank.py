@@ -1,7 +1,9 @@
 """Ranks of pain points with their uncertainty: how often each is among the first k, and which cannot be told apart.
 
-Within a model the product of levels comes first, then reach × severity as measured. Severity is the one drawn towards
-the mean of all themes, so that a handful of comments cannot carry a theme to the top.
+Customer impact orders by reach × severity as measured: levels name where on that scale a pain stands, for by levels one
+just above a cut would overtake another of four times its impact. Solvability is known as a level only, so value and
+effort orders by the product of the three levels, then by reach × severity.
+Severity is the one drawn towards the mean of all themes, so that a handful of comments cannot carry a theme to the top.
 """
 
 from __future__ import annotations
@@ -80,14 +82,15 @@ def prioritize(
     ease = np.array([POINTS[e or "medium"] for e in eases])
     reach, loss = value[chosen], measured.shrunk[chosen]
     points = (reach_points(reach, customers), severity_points(loss, measured.source))
-    drawn = (measured.draws_reach[:, chosen], measured.draws_severity[:, chosen])
-    drawn_points = (reach_points(drawn[0], customers), severity_points(drawn[1], measured.source))
+    drawn_reach, drawn_loss = measured.draws_reach[:, chosen], measured.draws_severity[:, chosen]
+    drawn_points = reach_points(drawn_reach, customers) * severity_points(drawn_loss, measured.source) * ease
+    worth = {CUSTOMER_IMPACT: (None, None), VALUE_EFFORT: (points[0] * points[1] * ease, drawn_points)}
     covariance = measured.covariance[np.ix_(chosen, chosen)]
     weights = {CUSTOMER_IMPACT: np.ones_like(ease), VALUE_EFFORT: ease}
     ranks, tops, ties = {}, {}, {}
     for model, weight in weights.items():
-        ranks[model] = ranking(points[0] * points[1] * weight, reach * loss)
-        tops[model] = top_shares(ranking(drawn_points[0] * drawn_points[1] * weight, drawn[0] * drawn[1]))
+        ranks[model] = ranking(reach * loss, worth[model][0])
+        tops[model] = top_shares(ranking(drawn_reach * drawn_loss, worth[model][1]))
         ties[model] = tied(reach * loss * weight, covariance * np.outer(weight, weight), alpha)
     out: dict[str, dict[str, Priority]] = {}
     for i in np.argsort(ranks[CUSTOMER_IMPACT], kind="stable").tolist():
@@ -130,9 +133,10 @@ def _facts(
     )
 
 
-def ranking(points: Points, impact: Floats) -> NDArray[np.int64]:
-    """Ranks 1 … k along the last axis: most points first, then most impact (−1 … 1), then the order given."""
-    order = np.argsort(-(points + (impact + 1) / 4), axis=-1, kind="stable")
+def ranking(impact: Floats, points: Points | None = None) -> NDArray[np.int64]:
+    """Ranks 1 … k along the last axis: most `points` first where given, then most impact, then the order given."""
+    key = impact if points is None else points + (impact + 1) / 4  # an impact lies in −1 … 1
+    order = np.argsort(-key, axis=-1, kind="stable")
     ranks = np.empty(order.shape, np.int64)
     np.put_along_axis(ranks, order, np.broadcast_to(np.arange(1, order.shape[-1] + 1), order.shape), axis=-1)
     return ranks
