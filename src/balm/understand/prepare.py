@@ -17,7 +17,7 @@ from balm.understand.split import Clauses, split
 
 @dataclass(frozen=True)
 class Prepared:
-    """n comments and their c clauses. `written`, `plain`: comments as written and normalized; `clauses`: where they lie.
+    """n comments and their c clauses. `written`, `plain`: comments as written and normalized; `clauses`: their places.
 
     `said`, `norm`: blocks of the clauses, as written and normalized. `comment_language` (n,), `language` (c,): codes of
     `language.detect`.

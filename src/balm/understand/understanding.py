@@ -190,7 +190,8 @@ class Understanding:
         if len(clause) != len(norm) or not np.array_equal(clause, np.arange(len(norm))):
             norm = _pieces(looked.plain, owner, start, end)
         polarity, sentiment = self._feel(norm, owner)
-        cues = read_cues(norm, polarity, sentiment, self._targets[theme])
+        asked = _asked(looked.plain, owner, end)
+        cues = read_cues(norm, polarity, sentiment=sentiment, asked=asked, theme_target=self._targets[theme])
         marked = coded.mark_start >= 0
         return Reading(
             comment=owner,
@@ -310,6 +311,14 @@ def _uncoded(norm: Block) -> Coded:
     lengths = norm.lengths.astype(np.int32)
     clause = np.arange(n, dtype=np.int32)
     return Coded((), clause, zero, lengths, none, np.zeros(n, np.float32), np.zeros(n, np.int8), none, none, no, no)
+
+
+def _asked(plain: Block, owner: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a question mark closes the piece of the comment that ends at `end`."""
+    codes = plain.codes
+    after = plain.starts[owner] + end
+    question: NDArray[np.bool_] = codes[np.minimum(after, len(codes) - 1)] == ord("?")
+    return question
 
 
 def _restored(learnt: Learnt) -> Codebook | None:
