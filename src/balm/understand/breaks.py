@@ -74,6 +74,23 @@ def _keys(*wanted: str) -> NDArray[np.uint64]:
     return scripts.keys(wanted)
 
 
+_ROLES = (
+    "CONTRAST", "DRAWBACKS", "BEFORE_BUT", "AFTER_BUT", "BEFORE_YET", "AFTER_YET", "AFTER_WHILE", "SUBJECTS", "BOUND",
+    "LINKS", "CONNECTIVES", "PREDICATES", "ABBREVIATIONS", "DOMAINS", "CONJUNCTIONS",
+)  # fmt: skip
+
+
+@cache
+def _roles() -> tuple[NDArray[np.uint64], NDArray[np.uint16]]:
+    """Sorted keys of all listed English words, and the lists that hold each, as flags."""
+    found = [scripts.keys(getattr(en, role)) for role in _ROLES]
+    keys = np.unique(np.concatenate(found))
+    roles = np.zeros(len(keys), np.uint16)
+    for bit, listed in enumerate(found):
+        roles[np.searchsorted(keys, listed)] |= np.uint16(1 << bit)
+    return keys, roles
+
+
 class View:
     """What every character of a block is. `plain`: the block normalized."""
 
@@ -128,8 +145,16 @@ class View:
         """More than white space and punctuation."""
         return np.asarray((self.flags & TRIM) == 0)
 
-    def among(self, *lists: tuple[str, ...]) -> Mask:
-        return self.words.among(_keys(*(word for words in lists for word in words)))
+    @cached_property
+    def roles(self) -> NDArray[np.uint16]:
+        """Which of the lists of English words hold each word, as flags: one look-up for all of them."""
+        keys, roles = _roles()
+        at = np.minimum(np.searchsorted(keys, self.words.key), len(keys) - 1)
+        return np.where(keys[at] == self.words.key, roles[at], 0).astype(np.uint16)
+
+    def among(self, role: str) -> Mask:
+        """Which words are in the list of that name in `languages.en`."""
+        return np.asarray((self.roles & (1 << _ROLES.index(role))) > 0)
 
 
 @dataclass
@@ -155,7 +180,7 @@ def find(view: View) -> Breaks:
     units[view.kinds == scripts.LETTER] = 1
     units[view.words.start] = 2
     predicate = np.zeros(len(units), np.bool_)
-    predicate[view.words.start[view.among(en.PREDICATES)]] = True
+    predicate[view.words.start[view.among("PREDICATES")]] = True
     forward = view.kinds == scripts.DIGIT
     gap_position, gap_kind, after = _in_gaps(view)
     marked = np.zeros(len(units) + 1, np.bool_)
@@ -226,11 +251,11 @@ def _full_stops(view: View) -> Ints:
     follower = np.minimum(index + 1, len(words.start) - 1)
     latin_left = is_latin[at - 1]
     short = latin_left & ((words.end - words.start)[index] == 1) & (words.key[index] != _keys("i")[0])
-    abbreviation = latin_left & view.among(en.ABBREVIATIONS)[index]
+    abbreviation = latin_left & view.among("ABBREVIATIONS")[index]
     spaced = (right == scripts.NONE) & ~view.word[at + 1] & ~short & ~abbreviation
     long = words.end - words.start
     joined = latin_left & is_latin[at + 1] & (long[index] >= 2) & (long[follower] >= 2)
-    joined &= ~view.among(en.DOMAINS)[follower] & (words.key[index] != _keys("www")[0])
+    joined &= ~view.among("DOMAINS")[follower] & (words.key[index] != _keys("www")[0])
     return np.asarray(at[chinese | spaced | joined])
 
 
@@ -262,13 +287,13 @@ def _english(view: View, marked: Mask, units: NDArray[np.int8], forward: Mask) -
     words = view.words
     if not len(words.start):
         return words.start, np.zeros(0, np.uint8)
-    contrast = view.among(en.CONTRAST) & ~_other_sense(view, marked)
+    contrast = view.among("CONTRAST") & ~_other_sense(view, marked)
     only = words.key == _keys("only")[0]
-    contrast |= only & _next(view.among(en.DRAWBACKS), words)
+    contrast |= only & _next(view.among("DRAWBACKS"), words)
     # The break comes before "even though", "the only problem".
-    early = contrast & _previous(np.isin(words.key, _keys("even", "the", "and")), words)
+    early = contrast & _previous(np.isin(words.key, _keys("even", "the")), words)
     place = np.flatnonzero(contrast) - early[contrast]
-    alone = view.among(en.CONNECTIVES) & np.isin(view.codes[np.minimum(words.end, len(view.codes) - 1)], _COMMA_CODES)
+    alone = view.among("CONNECTIVES") & np.isin(view.codes[np.minimum(words.end, len(view.codes) - 1)], _COMMA_CODES)
     light = words.start[contrast | alone]
     units[light] = 0
     forward[light] = True
@@ -282,13 +307,13 @@ def _other_sense(view: View, marked: Mask) -> Mask:
     """Words of `en.CONTRAST` that set nothing against anything where they stand."""
     words = view.words
     but, yet, drag = (words.key == key for key in (_keys(word)[0] for word in ("but", "yet", "while")))
-    made = but & (_previous(view.among(en.BEFORE_BUT), words) | _next(view.among(en.AFTER_BUT), words))
+    made = but & (_previous(view.among("BEFORE_BUT"), words) | _next(view.among("AFTER_BUT"), words))
     fresh = marked[words.start]
     linked = _previous(words.key == _keys("and")[0], words)
-    made |= yet & (~(fresh | linked) | _previous(view.among(en.BEFORE_YET), words))
-    made |= yet & _next(view.among(en.AFTER_YET), words)
+    made |= yet & (~(fresh | linked) | _previous(view.among("BEFORE_YET"), words))
+    made |= yet & _next(view.among("AFTER_YET"), words)
     going = (words.end - words.start > 4) & (view.plain.codes[words.end - 1] == ord("g"))
-    made |= drag & (~fresh | _next(view.among(en.AFTER_WHILE) | going, words))
+    made |= drag & (~fresh | _next(view.among("AFTER_WHILE") | going, words))
     return np.asarray(made | ((words.key == _keys("cons")[0]) & linked))
 
 
@@ -323,7 +348,7 @@ def _heads(view: View, position: Ints) -> tuple[Mask, Mask]:
     if not len(words.start):
         none = np.zeros(len(position), np.bool_)
         return none, none
-    subject = view.among(en.SUBJECTS)
-    subject |= view.among(en.LINKS) & _next(subject, words)
+    subject = view.among("SUBJECTS")
+    subject |= view.among("LINKS") & _next(subject, words)
     at = np.searchsorted(words.start, position)
-    return np.append(subject, False)[at], np.append(view.among(en.BOUND), False)[at]
+    return np.append(subject, False)[at], np.append(view.among("BOUND"), False)[at]

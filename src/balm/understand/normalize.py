@@ -35,6 +35,7 @@ def table() -> NDArray[np.uint32]:
         codes[code] = ord(chr(code - 0xFEE0).lower())
     for source, target in _PLAIN.items():
         codes[ord(source)] = ord(target)
+    codes[0xD800:0xE000] = 0xFFFD  # lone surrogates, which no encoding takes
     # Chains end at once: a full-width grave accent becomes a plain quote, a variant's variant its last form.
     codes = codes[codes]
     codes.setflags(write=False)

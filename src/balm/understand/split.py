@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from balm.understand import breaks
 from balm.understand.block import Block, Ints
-from balm.understand.languages import en, zh
+from balm.understand.languages import zh
 from balm.understand.normalize import normalize
 
 LONGEST = 300
@@ -80,7 +80,7 @@ def conjunctions(block: Block, plain: Block | None = None) -> Ints:
     """
     plain = normalize(block) if plain is None else plain
     view = breaks.View(block, plain)
-    joins = view.words.start[view.among(en.CONJUNCTIONS)]
+    joins = view.words.start[view.among("CONJUNCTIONS")]
     marks = np.flatnonzero(np.isin(plain.codes, [ord(c) for c in ",、&+/"]))
     digit = np.isin(plain.codes, np.arange(0x30, 0x3A))
     inner = marks[(marks > 0) & (marks + 1 < len(digit))]

@@ -1,5 +1,6 @@
-# ruff: noqa: E501  A pattern is easier to check on one line.
 """Postal addresses: found by the part that names a house, widened to the left and the right."""
+
+# ruff: noqa: E501  A pattern is easier to check on one line.
 
 from __future__ import annotations
 
@@ -20,14 +21,14 @@ _UNIT = re.compile(
     rf"|(?<![\d.]){_COUNT}(?:单元|單元)[,\s]?(?:\d{{1,2}}[层層楼樓][,\s]?)?\d{{2,4}}(?:室|号|號|房|户)"
 )
 _TAIL = re.compile(
-    rf"(?:院|楼|樓|之\d{{1,3}})?(?:[,\s]?(?:{_N}{{2,8}}?(?:小区|小區|花园|花園|大厦|大廈|广场|廣場|公寓|家园|家園|大楼|大樓|中心|苑))?"
-    rf"[,\s]?(?:[A-Za-z]?\d{{1,4}}|[一二三四五六七八九十A-Za-z]{{1,3}})(?:栋|棟|幢|座|号楼|號樓|单元|單元|楼|樓|层|層|室|户|房|F)(?:之\d{{1,3}})?)*(?:[,\s]?\d{{3,4}}(?![\d元块塊人个個年月天%]))?"
+    rf"(?:院|楼|樓|之\d{{1,3}})?(?:[,\s]?(?:{_N}{{2,8}}?(?:小区|小區|花园|花園|大厦|大廈|广场|廣場|公寓|家园|家園|大楼|大樓|中心|国际|國際|商城|苑))?"
+    rf"[,\s]?(?:[A-Za-z]?\d{{1,4}}|[一二三四五六七八九十A-Za-z]{{1,3}})(?:栋|棟|幢|座|号楼|號樓|单元|單元|楼|樓|层|層|塔|室|户|房|F)(?:之\d{{1,3}})?)*(?:[,\s]?\d{{3,4}}(?![\d元块塊人个個年月天%]))?"
 )
 _ADMIN = re.compile(
-    rf"(?:中国|中國|台湾|台灣|臺灣)?(?:{_N}{{2,7}}?(?:省|自治[区區]))?(?:{_N}{{1,6}}?[市州盟])?(?:{_N}{{1,6}}?[区區县縣旗])?(?:{_N}{{1,7}}?(?:[镇鎮乡鄉]|街道))?"
+    rf"(?:中国|中國|台湾|台灣|臺灣|香港|澳门|澳門)?(?:九龍|九龙|新界)?(?:{_N}{{2,7}}?(?:省|自治[区區]))?(?:{_N}{{1,6}}?[市州盟])?(?:{_N}{{1,6}}?[区區县縣旗])?(?:{_N}{{1,7}}?(?:[镇鎮乡鄉]|街道))?"
     rf"{_N}{{1,8}}$"
 )
-_PART = re.compile(rf"{_N}(?:省|自治[区區]|市|[区區县縣][^\0]|镇|鎮|乡|鄉)")
+_PART = re.compile(rf"香港|澳门|澳門|九龍|九龙|新界|{_N}(?:省|自治[区區]|市|[区區县縣][^\0]|镇|鎮|乡|鄉)")
 _SHORT = re.compile(rf"{_N}{{1,5}}$")
 _ESTATE = re.compile(
     rf"{_N}{{1,8}}?(?:小区|小區|花园|花園|大厦|大廈|广场|廣場|公寓|家园|家園|苑|府|湾|灣|城|村|里|园|園|庭|邸|墅)\s?$"
@@ -45,15 +46,16 @@ _NO_NAME = (
 )
 _ENGLISH = re.compile(
     r"(?:(?:Flat|Room|Rm|Unit|Apt|Suite)\.?\s?\w{1,5},?\s+)?(?:\d{1,3}/F,?\s+)?(?:Block\s\w{1,3},?\s+)?"
-    rf"(?<![\w.$£€#/:-])\d{{1,5}}[A-Za-z]?(?:-\d{{1,4}})?,?\s+(?:(?:[NSEW]|NE|NW|SE|SW)\.?\s+)?"
-    rf"(?:{_NO_NAME}(?:[A-Z][A-Za-z'.-]{{1,20}}|\d{{1,3}}(?:st|nd|rd|th))\s+){{1,4}}{_TYPE}\b\.?(?:\s(?:NW|NE|SW|SE)\b)?"
+    rf"(?<![A-Za-z0-9_.$£€#/-])(?<!\d:)\d{{1,5}}[A-Za-z]?(?:-\d{{1,4}})?,?\s+(?:(?:[NSEW]|NE|NW|SE|SW)\.?\s+)?"
+    rf"(?:{_NO_NAME}(?:[A-Z][A-Za-z'.-]{{1,20}}|\d{{1,3}}(?:st|nd|rd|th))\s+){{1,4}}{_TYPE}(?![A-Za-z])\.?(?:\s(?:NW|NE|SW|SE)(?![A-Za-z]))?"
     r"(?:,?\s*(?:Apt|Apartment|Suite|Ste|Unit|Flat|Room|Rm|Floor|Fl|#)\.?\s*#?[A-Za-z0-9-]{1,6})?"
     r"(?:,\s*[A-Z][a-z]+(?:\s[A-Z][a-z]+){0,2},?\s*[A-Z]{2}\b(?:\s*\d{5}(?:-\d{4})?)?)?"
+    r"(?:,?\s(?:[A-Z][a-z]+,?\s)?[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}(?![A-Za-z0-9]))?"
 )
 _LOWER = re.compile(
-    r"(?<![\w.$£€#/:-])\d{1,5}\s+((?:[a-z]{3,15}\s+){1,2})(?:street|avenue|boulevard|blvd)\b(?:,?\s*(?:apt|unit|suite)\.?\s*\w{1,6})?"
+    r"(?<![A-Za-z0-9_.$£€#/-])(?<!\d:)\d{1,5}\s+((?:[a-z]{3,15}\s+){1,2})(?:street|avenue|boulevard|blvd)(?![A-Za-z])(?:,?\s*(?:apt|unit|suite)\.?\s*\w{1,6})?"
 )
-_BOX = re.compile(r"\b(?:P\.?\s?O\.?\s?Box|po box|PO BOX)\s?#?\d{1,6}\b")
+_BOX = re.compile(r"(?<![A-Za-z])(?:P\.?\s?O\.?\s?Box|po box|PO BOX)\s?#?\d{1,6}(?!\d)")
 _NOT_NAMES = """
 minutes minute hours hour miles mile blocks block different other more new the down off people days day stars times from
 along across years big busy small

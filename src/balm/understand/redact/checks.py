@@ -136,6 +136,11 @@ def order(text: str) -> bool:
     return sum(char.isdigit() for char in text) >= 4 and not re.fullmatch(r"(?:19|20)\d\d-\d{1,2}-\d{1,2}", text)
 
 
+def weak_order(text: str) -> bool:
+    """A token right after "order": six digits or more, no date, no span of years."""
+    return len(digits(text)) >= 6 and undated(text) and not re.fullmatch(r"(?:19|20)\d\d-(?:19|20)\d\d", text)
+
+
 def undated(text: str) -> bool:
     """A token after "confirmation code": one that is no date."""
     return not re.fullmatch(r"(?:19|20)\d\d-\d{1,2}-\d{1,2}", text)

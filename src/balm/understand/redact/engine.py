@@ -25,7 +25,7 @@ Span = tuple[int, int, int]
 
 _PLACEHOLDER = re.compile(r"\[(?:" + "|".join(KINDS) + r")\]")
 _BESIDE = re.compile(r"[0-9A-Za-z+@%_]")
-_ROUNDS = 4
+_ROUNDS = 20
 _NAMED = 8  # the gate of items that hold a listed name
 _Found = tuple[int, int, str]
 _Search = Callable[[str], Iterator[_Found]]

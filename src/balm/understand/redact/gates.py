@@ -30,6 +30,7 @@ def _fold() -> NDArray[np.uint32]:
         ("】」』", "}"),
     ):
         made[[ord(char) for char in chars]] = ord(to)
+    made[0xD800:0xE000] = 0xFFFD  # lone surrogates, which no encoding takes
     # Square brackets belong to placeholders: full-width ones are none.
     made[0xFF3B], made[0xFF3D] = ord("{"), ord("}")
     made.setflags(write=False)
@@ -70,7 +71,7 @@ def _cues() -> tuple[ahocorasick_rs.AhoCorasick, NDArray[np.bool_]]:
 
 
 def gates(folded: Block) -> NDArray[np.uint16]:
-    """Which gates each item passes, as flags (1 << gate), shape (n,), uint16. Necessary for its patterns, never sufficient."""
+    """Which gates each item passes, as flags (1 << gate), shape (n,). Necessary for a pattern, not sufficient."""
     flags = _flags().take(folded.codes, mode="clip")
     flags[folded.codes >= 0x10000] = 0
     here, then = flags[:-1], flags[1:]

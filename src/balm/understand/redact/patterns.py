@@ -1,9 +1,10 @@
-# ruff: noqa: E501  A pattern is easier to check on one line.
 """The patterns, each with its kind, its gate and its check.
 
 They run on text in half width with plain dashes. None may match a square bracket or a NUL: found places are masked with
 brackets, and that is why redacting twice changes nothing.
 """
+
+# ruff: noqa: E501  A pattern is easier to check on one line.
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ PHONES = [
     _rule("PHONE", DIGITS, r"(?<![\d-])(?:\+?1[-\s.])?(?:\([2-9]\d\d\)\s?|[2-9]\d\d[-.\s])[2-9]\d\d[-.\s]\d{4}(?!-?\d)", checks.american_phone),
     _rule("PHONE", DIGITS, r"(?<!\d)0(?:7\d{3}[-\s]?\d{3}[-\s]?\d{3}|20[-\s]?\d{4}[-\s]?\d{4}|1\d{2,3}[-\s]\d{3}[-\s]?\d{3,4})(?!\d)"),
     # By what is said before it
-    _rule("PHONE", DIGITS, rf"(?i:电话|電話|手机[号号码:]|手機[號:]|座机|致电|致電|聯絡|联系方式|传真|傳真|手提|拨打|撥打|\btel|phone|mobile|\bcall(?: me)?(?: at| on)?|whatsapp|\bfax)(?:码|碼|号码?|號碼?)?(?i:\s?(?:number|no))?{_GLUE}((?:\+?\d{{1,3}}[-\s])?(?:\(?\d{{3}}\)?[-.\s]\d{{3}}[-.\s]\d{{4}}|\d{{3,4}}[-\s]\d{{4}}|\d{{7,12}}))(?!\d)", checks.cued_phone, 1),
+    _rule("PHONE", DIGITS, rf"(?i:电话|電話|手机[号号码:]|手機[號:]|座机|致电|致電|聯絡|联系方式|传真|傳真|手提|拨打|撥打|(?<![a-z])tel|phone|mobile|(?<![a-z])call(?: me)?(?: at| on)?|whatsapp|(?<![a-z])fax|(?<![a-z])my number|reach me(?: at| on)?|text me(?: at| on)?)(?:码|碼|号码?|號碼?)?(?i:\s?(?:number|no))?{_GLUE}((?:\+?\d{{1,3}}[-\s])?(?:\(?\d{{3}}\)?[-.\s]\d{{3}}[-.\s]\d{{4}}|\d{{3,4}}[-\s]\d{{4}}|\d{{7,12}}))(?!\d)", checks.cued_phone, 1),
+    _rule("PHONE", DIGITS, r"(?<!\d)[2-9]\d\d[2-9]\d{6}(?!\d)(?=\s{1,2}(?i:is my (?:phone|cell|number|mobile)))"),
     _rule("PHONE", NUMERALS, r"(?<![零〇一二三四五六七八九])[一幺壹][零〇洞一幺壹二两贰三叁四肆五伍六陆七拐柒八捌九玖]{10}(?![零〇一二三四五六七八九])", checks.chinese_phone),
 ]  # fmt: skip
 
@@ -64,8 +66,8 @@ IDENTITIES = [
     _rule("ID", SOME, r"(?<![A-Za-z0-9])[A-Za-z]{1,2}\d{6}\s?(?:\([0-9Aa]\)|[0-9Aa](?![A-Za-z0-9]))", checks.hong_kong_identity),
     _rule("ID", DIGITS, r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])"),
     _rule("ID", SOME, r"(?<![A-Za-z0-9])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\s?\d\d\s?\d\d\s?\d\d\s?[A-D](?![A-Za-z0-9])"),
-    _rule("ID", SOME, rf"(?:护照|護照|(?i:passport)|通行[证證]|回[乡鄉][证證]|台胞[证證])(?:号码?|號碼?)?(?i:\s?(?:number|no))?{_GLUE}([A-Za-z]{{0,3}}\d{{6,9}})(?!\d)", None, 1),
-    _rule("ID", SOME, rf"(?:身份[证證]|[证證]件|(?i:\bssn|national id|identity card|\bhkid))(?:字?号码?|字?號碼?)?(?i:\s?(?:number|no))?{_GLUE}(\d{{17}}[\dXx]|\d{{15}}|\d{{9}}|[A-Za-z]{{1,2}}\d{{6,9}}(?:\([0-9Aa]\))?)(?![0-9A-Za-z])", None, 1),
+    _rule("ID", SOME, rf"(?:护照|護照|(?i:passport)|通行[证證]|回[乡鄉][证證]|台胞[证證])(?:号码?|號碼?)?(?i:\s?(?:number|no))?{_GLUE}([A-Za-z]{{0,3}}\s?\d{{6,9}})(?!\d)", None, 1),
+    _rule("ID", SOME, rf"(?:身份[证證]|[证證]件|(?i:(?<![a-z])ssn|national id|identity card|hkid))(?:字?号码?|字?號碼?)?(?i:\s?(?:number|no))?{_GLUE}(\d{{17}}[\dXx]|\d{{15}}|\d{{9}}|[A-Za-z]{{1,2}}\d{{6,9}}(?:\([0-9Aa]\))?)(?![0-9A-Za-z])", None, 1),
 ]  # fmt: skip
 
 ACCOUNTS = [
@@ -75,13 +77,13 @@ ACCOUNTS = [
     _rule("EMAIL", CUE, r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}\s?(?:\(at\)|\{at\}|<at>|(?<=\s)at(?=\s))\s?[A-Za-z0-9-]{1,63}\s?(?:\(dot\)|\{dot\}|<dot>|(?<=\s)dot(?=\s))\s?[A-Za-z]{2,6}(?![A-Za-z])"),
     _rule("EMAIL", CUE, r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}\s?(?:\(at\)|\{at\}|<at>|#at#)\s?(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,6}(?![A-Za-z])"),
     _rule("ACCOUNT", SOME, r"(?i:(?<![A-Za-z])qq|扣扣|企鹅)(?:号码?|號|群号?)?\s{0,2}(?:是|为|為)?\s{0,2}:?\s{0,2}([1-9]\d{4,10})(?!\d)(?!多|个|万|人|元|次)", None, 1),
-    _rule("ACCOUNT", CUE, r"(?i:微信|wechat|weixin|薇信|威信|v信|(?<![a-z])vx|(?<![a-z])wx)(?:(?:号码?|號碼?|(?i:\s?id)|[账帐帳]号|帳號)\s{0,2}(?:是|为|為|係|is)?|是|为|為|\s+is)?\s{0,2}:?\s{0,2}([A-Za-z](?=[-_A-Za-z0-9]{0,18}[-_0-9])[-_A-Za-z0-9]{5,19})(?![A-Za-z0-9])", None, 1),
+    _rule("ACCOUNT", CUE, r"(?i:微信|wechat|weixin|薇信|威信|v信|(?<![a-z])vx|(?<![a-z])wx|加v)(?:(?:号码?|號碼?|(?i:\s?id)|[账帐帳]号|帳號)\s{0,2}(?:是|为|為|係|is)?|是|为|為|\s+is)?\s{0,2}:?\s{0,2}([A-Za-z](?=[-_A-Za-z0-9]{0,18}[-_0-9])[-_A-Za-z0-9]{5,19})(?![A-Za-z0-9])", None, 1),
     _rule("ACCOUNT", CUE, r"(?i:微信|wechat|weixin|薇信|威信|v信|(?<![a-z])vx|(?<![a-z])wx)(?:号码?|號碼?|(?i:\s?id)|[账帐帳]号|帳號)\s{0,2}(?:是|为|為|係|is)?\s{0,2}:?\s{0,2}([A-Za-z][-_A-Za-z0-9]{5,19})(?![A-Za-z0-9])", None, 1),
     _rule("ACCOUNT", CUE, r"(?i:(?<![a-z])line\s?id|telegram(?:\s?id)?|skype(?:\s?id)?|whatsapp id|(?<![a-z])ig(?:\s?id)?)\s?:\s?@?([A-Za-z0-9][A-Za-z0-9._-]{3,29})", None, 1),
     _rule("URL_TOKEN", CUE, r"(?<=[?&#;])(?i:access_token|auth_token|token|auth|api_?key|key|sig|signature|sign|session(?:_?id)?|sid|code|password|passwd|pwd|secret|ticket|openid|unionid|user_?id|uid|phone|mobile|email|order_?id|order_?no)=([A-Za-z0-9%._~+/=-]{4,500})", None, 1),
     _rule("URL_TOKEN", AT, r"(?<=://)[A-Za-z0-9._%-]{1,64}:[A-Za-z0-9._%!*-]{1,64}(?=@)"),
     _rule("PLATE", PLATE, r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼滬遼魯蘇贛陝閩貴粵寧瓊雲晉][A-HJ-NP-Za-hj-np-z][\s·•.・-]{0,2}(?:[A-HJ-NP-Za-hj-np-z0-9]{5,6}|[A-HJ-NP-Za-hj-np-z0-9]{4}[挂學学警港澳领])(?![A-Za-z0-9])", checks.plate),
-    _rule("PLATE", SOME, r"(?:车牌|車牌|(?i:licen[sc]e plate|plate number|plate no))(?:号码?|號碼?)?\s{0,2}(?:是|为|為|is)?\s{0,2}[:.#]{0,2}\s{0,2}([A-Za-z0-9]{2,4}[-\s]?[A-Za-z0-9]{2,5})(?![A-Za-z0-9])", checks.order, 1),
+    _rule("PLATE", CUE, r"(?:车牌|車牌|(?i:licen[sc]e plate|plate number|plate no))(?:号码?|號碼?)?\s{0,2}(?:是|为|為|is)?\s{0,2}[:.#]{0,2}\s{0,2}([A-Za-z0-9]{2,4}[-\s]?[A-Za-z0-9]{2,5})(?![A-Za-z0-9])", checks.order, 1),
 ]  # fmt: skip
 
 _ORDER_NOUN = (
@@ -95,9 +97,9 @@ _ORDER_ENGLISH = (
 ORDERS = [
     _rule("ORDER", SOME, rf"{_ORDER_NOUN}\s{{0,2}}(?:是|为|為|係)?\s{{0,2}}[:#]{{0,2}}\s{{0,2}}([A-Za-z0-9][A-Za-z0-9-]{{4,39}})", checks.order, 1),
     _rule("ORDER", SOME, r"(?:订单|訂單|运单|運單)\s{0,2}[:#]{0,2}\s{0,2}([A-Za-z]{0,4}\d[A-Za-z0-9-]{7,39})", checks.order, 1),
-    _rule("ORDER", CUE, rf"\b{_ORDER_ENGLISH}(?i:\s?(?:code|id|locator|reference|ref))?\s?(?:#|(?i:number|num|no|code|id|locator|reference|ref)\b)\.?\s?(?i:is|was)?\s?[:#=]?\s?([A-Z0-9](?=[A-Za-z0-9-]*\d)[A-Za-z0-9-]{{4,39}})(?![A-Za-z0-9])", checks.undated, 1),
-    _rule("ORDER", CUE, r"\b(?i:confirmation (?:code|number)|record locator|pnr|booking (?:code|reference|ref))\s?(?i:is|was)?\s?[:#]?\s?([A-Z0-9]{6})(?![A-Za-z0-9])", None, 1),
-    _rule("ORDER", SOME, rf"\b{_ORDER_ENGLISH}\s?[:#]?\s?([A-Za-z]{{0,3}}\d{{6,30}})(?![A-Za-z0-9])", checks.order, 1),
+    _rule("ORDER", CUE, rf"(?<![A-Za-z]){_ORDER_ENGLISH}(?i:\s?(?:code|id|locator|reference|ref))?\s?(?:#|(?i:number|num|no|code|id|locator|reference|ref)\b)\.?\s?(?i:is|was)?\s?[:#=]?\s?([A-Z0-9](?=[A-Za-z0-9-]*\d)[A-Za-z0-9-]{{4,39}})(?![A-Za-z0-9])", checks.undated, 1),
+    _rule("ORDER", CUE, r"(?<![A-Za-z])(?i:confirmation (?:code|number)|record locator|pnr|booking (?:code|reference|ref))\s?(?i:is|was)?\s?[:#]?\s?([A-Z0-9]{6})(?![A-Za-z0-9])", None, 1),
+    _rule("ORDER", SOME, rf"(?<![A-Za-z]){_ORDER_ENGLISH}\s?[:#]?\s?([A-Za-z]{{0,3}}\d[\d-]{{5,30}})(?![A-Za-z0-9])", checks.weak_order, 1),
     _rule("ORDER", DIGITS, r"(?<![A-Za-z0-9])(?:SF\d{12,15}|YT\d{13,16}|JD[A-Z]{0,3}\d{9,16}|(?:ZTO|STO|YTO|JT|DPK|LP|EMS|YD|TBA)\d{10,20}|1Z[A-Z0-9]{16}|\d{3}-\d{7}-\d{7})(?![A-Za-z0-9])"),
     _rule("ORDER", DIGITS, r"(?<![A-Za-z0-9])[A-Z]{2}\d{9}[A-Z]{2}(?![A-Za-z0-9])", checks.postal_item),
     _rule("ORDER", DIGITS, r"(?<!\d)20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{8,24}(?!\d)", checks.long_number),
@@ -108,14 +110,31 @@ RULES: tuple[Rule, ...] = (*IDENTITIES, *ACCOUNTS, *ORDERS, *PHONES)
 
 # Accounts, page addresses and disguised mail; then codes of bookings and orders, which need not hold five digits.
 _PLAIN_CUES = """
-微信 薇信 威信 v信 V信 wechat WeChat Wechat WECHAT weixin vx VX Vx wx WX elegram kype hatsapp hatsApp
+微信 薇信 威信 v信 V信 wechat WeChat Wechat WECHAT weixin vx VX Vx wx WX 加V 加v 车牌 車牌 elegram kype hatsapp hatsApp
 (at) {at} <at> #at# :// (dot) {dot} onfirmation CONFIRMATION ocator LOCATOR pnr PNR nvoice INVOICE
 """
 _NOUNS = "ooking eservation rder racking eference ase icket laim ccount"
 
 CUES = (
     *_words(_PLAIN_CUES),
-    *(" dot ", " DOT ", "ine id", "INE ID", "ine ID", "Line Id", "ig:", "IG:", "ig :", "IG :", "ig id", "IG id"),
+    *(
+        " dot ",
+        " DOT ",
+        "icense plate",
+        "icence plate",
+        "late number",
+        "late no",
+        "ine id",
+        "INE ID",
+        "ine ID",
+        "Line Id",
+        "ig:",
+        "IG:",
+        "ig :",
+        "IG :",
+        "ig id",
+        "IG id",
+    ),
     *(f"{noun}{sign}" for noun in _words(_NOUNS) for sign in ("#", *(f" {first}" for first in "#nNcCrRiI"))),
 )
 """What an item must hold one of to pass the gate `CUE`; first letters are left out so that either case is met."""
