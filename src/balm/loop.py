@@ -72,7 +72,7 @@ def analyze(
         earlier = earlier_mentions(folder)
         state = folder / "state"
         understanding = learn(store, state, asked, relearn=relearn, embeddings=embeddings, progress=say)
-        coded = code_feedback(store, folder, state, understanding.ids, language=language, jobs=jobs, progress=say)
+        coded = code_feedback(store, folder, state, understanding, language=language, jobs=jobs, progress=say)
         say("measure", 0, 1)
         found = assess(
             coded.feedback,

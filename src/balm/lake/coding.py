@@ -54,7 +54,10 @@ _worker: dict[str, object] = {}
 
 def _start(folder: str, state: str, language: str, scratch: str) -> None:
     """Make a process ready: the store to read from, what was learnt, where to write."""
-    understanding = Understanding.load(Path(state))
+    _ready(folder, Understanding.load(Path(state)), language, scratch)
+
+
+def _ready(folder: str, understanding: Understanding, language: str, scratch: str) -> None:
     _worker.update(
         store=FeedbackStore(folder),
         understanding=understanding,
@@ -102,13 +105,16 @@ def code_feedback(
     store: FeedbackStore,
     folder: Path,
     state: Path,
-    themes: list[str],
+    understanding: Understanding,
     *,
     language: str,
     jobs: int,
     progress: Callable[[str, int, int], None],
 ) -> Coded:
-    """Read every comment of `store` with what was learnt in `state`; write `mentions.parquet` into `folder`."""
+    """Read every comment of `store`; write `mentions.parquet` into `folder`.
+
+    `understanding` is what was learnt; other processes read it from `state`.
+    """
     scratch = folder / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
@@ -121,13 +127,13 @@ def code_feedback(
     try:
         with pq.ParquetWriter(unfinished, MENTIONS, compression="zstd", compression_level=1) as writer:
             parts = store.parts()
-            work = ordered(
-                _code,
-                parts,
-                jobs=jobs,
-                initializer=_start,
-                arguments=(str(store.directory), str(state), language, str(scratch)),
-            )
+            place = str(store.directory)
+            if min(jobs, len(parts)) > 1:
+                start, arguments = _start, (place, str(state), language, str(scratch))
+                work = ordered(_code, parts, jobs=jobs, initializer=start, arguments=arguments)
+            else:
+                _ready(place, understanding, language, str(scratch))
+                work = map(_code, parts)
             for part in work:
                 with pa.memory_map(str(part.file)) as source:
                     writer.write_table(pa.ipc.open_file(source).read_all())
@@ -145,7 +151,7 @@ def code_feedback(
         shutil.rmtree(scratch, ignore_errors=True)
         _worker.clear()
     arrays = {name: np.concatenate(parts) for name, parts in collected.items()}
-    return Coded(path, _feedback(store, arrays, themes), _facts(arrays), languages, dict(redactions))
+    return Coded(path, _feedback(store, arrays, understanding.ids), _facts(arrays), languages, dict(redactions))
 
 
 def earlier_mentions(folder: Path) -> pa.Table | None:

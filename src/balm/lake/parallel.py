@@ -1,4 +1,4 @@
-"""The same work on many parts: in this process where it is little, in several where it pays. Results come in order."""
+"""The same work on many parts, in several processes. Results come in order."""
 
 from __future__ import annotations
 
@@ -30,16 +30,10 @@ def ordered(
 ) -> Iterator[R]:
     """`work` of each part, in the order of the parts. Processes start anew (spawn), so nothing is shared by accident.
 
-    `work` and `initializer` must be importable functions. With one job all is done here.
+    `work` and `initializer` must be importable functions.
     """
-    jobs = min(jobs, len(parts))
-    if jobs <= 1:
-        if initializer:
-            initializer(*arguments)
-        yield from map(work, parts)
-        return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer, arguments) as pool:
+    with ProcessPoolExecutor(min(jobs, len(parts)), context, initializer, arguments) as pool:
         waiting: list[Future[R]] = []
         todo = iter(parts)
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from balm.understand.identity import Frozen
 from balm.understand.linear import Linear
 from balm.understand.matching import Hits, Matcher, choose_packs
 from balm.understand.prepare import Prepared, prepare
-from balm.understand.sentiment.blend import CUTS, blend, calibrate
+from balm.understand.sentiment.blend import CUTS, blend, calibrate, classify
 from balm.understand.sentiment.encode import Encoder
 from balm.understand.sentiment.model import SentimentModel
 from balm.understand.sentiment.selftrain import SelfTrained
@@ -103,11 +104,11 @@ _KEPT = (Coder, DiscoveredTheme, Encoder, Found, Frozen, Learnt, Linear, SelfTra
 class Understanding:
     """Reads comments with a codebook, a coder that learnt from its phrases, a sentiment model and found themes."""
 
-    def __init__(self, learnt: Learnt, codebook: Codebook | None) -> None:
+    def __init__(self, learnt: Learnt, codebook: Codebook | None, matcher: Matcher | None = None) -> None:
         self.learnt = learnt
         self.codebook = codebook
         self._leaves = codebook.leaves() if codebook else ()
-        self._matcher = Matcher(codebook) if codebook else None
+        self._matcher = matcher or (Matcher(codebook) if codebook else None)
         self._default = Language(learnt.default)
 
     # learning
@@ -145,35 +146,31 @@ class Understanding:
             CUTS,
             Found(),
         )
-        made = cls(learnt, book)
+        made = cls(learnt, book, matcher)
         polarity, _ = made._feel(looked.norm, looked.owner)
-        learnt = replace(learnt, cuts=calibrate(polarity, looked.owner, sample.scores))
-        made = cls(learnt, book)
-        found = made._discover(looked, hits, k, seed, embeddings)
-        return cls(replace(learnt, found=found), book)
+        cuts = calibrate(polarity, looked.owner, sample.scores)
+        made = made._with(cuts=cuts)
+        chosen = made._uncoded(looked, hits, classify(polarity, cuts))
+        found = Found.propose(looked.norm, chosen, k=k, seed=seed, said=looked.said, embeddings=embeddings)
+        return made._with(found=found)
 
-    def _discover(
-        self, looked: Prepared, hits: Hits | None, k: int | None, seed: int, embeddings: bool = False
-    ) -> Found:
-        """Themes in what nothing codes: of blame where there is a codebook, of everything where there is none."""
+    def _with(self, **changes: Any) -> Understanding:
+        return Understanding(replace(self.learnt, **changes), self.codebook, self._matcher)
+
+    def _uncoded(self, looked: Prepared, hits: Hits | None, sentiment: NDArray[np.int8]) -> NDArray[np.int64]:
+        """Clauses that nothing codes: those of blame where there is a codebook, all where there is none."""
         if self.codebook is None:
-            chosen = np.arange(len(looked.norm))
-        else:
-            coded = self._coded(looked, hits)
-            bare = np.setdiff1d(np.arange(len(looked.norm)), coded.clause[coded.theme >= 0])
-            _, sentiment = self._feel(looked.norm, looked.owner)
-            chosen = bare[sentiment[bare] < 0]
-        return Found.propose(looked.norm, chosen, k=k, seed=seed, embeddings=embeddings, said=looked.said)
+            return np.arange(len(looked.norm))
+        coded = self._coded(looked, hits)
+        bare = np.setdiff1d(np.arange(len(looked.norm)), coded.clause[coded.theme >= 0])
+        return bare[sentiment[bare] < 0]
 
     def grown(self, fresh: list[str], *, k: int | None, seed: int) -> Understanding:
         """With the themes that comments which are new bring in what nothing codes; all else stays as it is."""
         looked = prepare(fresh, self._default)
-        coded = self._coded(looked, None)
-        bare = np.setdiff1d(np.arange(len(looked.norm)), coded.clause[coded.theme >= 0])
         _, sentiment = self._feel(looked.norm, looked.owner)
-        chosen = bare[sentiment[bare] < 0] if self.codebook is not None else bare
-        found = self.learnt.found.grown(looked.norm, chosen, k=k, seed=seed, said=looked.said)
-        return Understanding(replace(self.learnt, found=found), self.codebook)
+        chosen = self._uncoded(looked, None, sentiment)
+        return self._with(found=self.learnt.found.grown(looked.norm, chosen, k=k, seed=seed, said=looked.said))
 
     # reading
 
@@ -215,7 +212,7 @@ class Understanding:
 
     def _coded(self, looked: Prepared, hits: Hits | None) -> Coded:
         if self._matcher is None or self.learnt.coder is None:
-            return _uncoded(looked.norm)
+            return _nothing_coded(looked.norm)
         found = self._matcher.match(looked.norm) if hits is None else hits
         return self.learnt.coder.code(looked.norm, found)
 
@@ -304,7 +301,7 @@ class Understanding:
         return cls(learnt, _restored(learnt))
 
 
-def _uncoded(norm: Block) -> Coded:
+def _nothing_coded(norm: Block) -> Coded:
     """Every clause one mention, without a theme."""
     n = len(norm)
     none, zero, no = np.full(n, -1, np.int32), np.zeros(n, np.int32), np.zeros(n, np.bool_)
