@@ -7,13 +7,15 @@ Every word of the lists found in the text is one match. What comes right before 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
+import ahocorasick_rs as ac
 import numpy as np
 from numpy.typing import NDArray
 
 from balm.understand.block import Block
-from balm.understand.sentiment.words import Matches, Table, surface, table
+from balm.understand.sentiment.words import FLAG, Matches, Table, find, surface, table
 
 Floats = NDArray[np.float32]
 Sums = NDArray[np.float64]
@@ -231,10 +233,14 @@ def opens_with_contrast(block: Block) -> Bools:
     starts = np.zeros(len(block), np.bool_)
     if not len(block):
         return starts
-    codes = surface(block.codes)
-    words = table()
-    found = words.find(codes)
-    places = found.start[words.has("contrast", found.entry)]
-    item = block.owner(places)
-    starts[item[places - block.starts[item] <= 1]] = True
+    found = find(_contrast(), surface(block.codes))
+    item = block.owner(found.start)
+    starts[item[found.start == block.starts[item]]] = True
     return starts
+
+
+@cache
+def _contrast() -> ac.AhoCorasick:
+    words = table()
+    turns = [word for word, flags in zip(words.words, words.flags, strict=True) if flags & FLAG["contrast"]]
+    return ac.AhoCorasick(turns, matchkind=ac.MATCHKIND_LEFTMOST_LONGEST)
