@@ -174,13 +174,23 @@ def moved_themes(before: pa.Table | None, path: Path) -> Estimate | None:
 
 def write_files(result: Analysis, folder: Path, language: str) -> None:
     """painpoints.json, themes.json, report.html; mentions.parquet and rejected.jsonl are there already."""
-    _write_json(folder / "painpoints.json", result.painpoints.to_json())
-    _write_json(folder / "themes.json", {"overview": to_json(result.overview), "themes": result.themes.to_json()})
+    _write(folder / "painpoints.json", _lines(result.painpoints.to_json()))
+    themes = _lines(result.themes.to_json())
+    _write(folder / "themes.json", f'{{"overview": {_line(to_json(result.overview))},\n"themes": {themes}}}')
     (folder / "rejected.jsonl").touch()
     result.report(folder / "report.html", language)
 
 
-def _write_json(path: Path, value: Any) -> None:
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _lines(values: Sequence[Any]) -> str:
+    """A JSON list, one entry a line: quick to write, and two runs can be compared line by line."""
+    return "[\n" + ",\n".join(map(_line, values)) + "\n]"
+
+
+def _write(path: Path, text: str) -> None:
     scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    scratch.write_text(text + "\n", encoding="utf-8")
     scratch.replace(path)

@@ -16,7 +16,8 @@ LEAST = 60
 """Uncoded clauses below which nothing is proposed."""
 SMALLEST = 8
 """Clauses of a theme below which it is not proposed, where the number of themes is left to the words."""
-MOST_CLAUSES = 30_000
+MOST_CLAUSES = 12_000
+"""Clauses discovery learns from, at most; the others are placed."""
 SURE = 0.1
 """Sureness from which a clause is given a proposed theme; the others stay uncoded."""
 

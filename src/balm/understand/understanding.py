@@ -110,6 +110,7 @@ class Understanding:
         self._leaves = codebook.leaves() if codebook else ()
         self._matcher = matcher or (Matcher(codebook) if codebook else None)
         self._default = Language(learnt.default)
+        self._looked: tuple[list[str], Prepared, Coded] | None = None
 
     # learning
 
@@ -150,34 +151,40 @@ class Understanding:
         polarity, _ = made._feel(looked.norm, looked.owner)
         cuts = calibrate(polarity, looked.owner, sample.scores)
         made = made._with(cuts=cuts)
-        chosen = made._uncoded(looked, hits, classify(polarity, cuts))
+        coded = made._coded(looked, hits)
+        chosen = made._uncoded(coded, classify(polarity, cuts))
         found = Found.propose(looked.norm, chosen, k=k, seed=seed, said=looked.said, embeddings=embeddings)
-        return made._with(found=found)
+        fitted = made._with(found=found)
+        fitted._looked = (sample.texts, looked, coded)
+        return fitted
 
     def _with(self, **changes: Any) -> Understanding:
         return Understanding(replace(self.learnt, **changes), self.codebook, self._matcher)
 
-    def _uncoded(self, looked: Prepared, hits: Hits | None, sentiment: NDArray[np.int8]) -> NDArray[np.int64]:
+    def _uncoded(self, coded: Coded, sentiment: NDArray[np.int8]) -> NDArray[np.int64]:
         """Clauses that nothing codes: those of blame where there is a codebook, all where there is none."""
+        clauses = np.arange(len(sentiment))
         if self.codebook is None:
-            return np.arange(len(looked.norm))
-        coded = self._coded(looked, hits)
-        bare = np.setdiff1d(np.arange(len(looked.norm)), coded.clause[coded.theme >= 0])
+            return clauses
+        bare = np.setdiff1d(clauses, coded.clause[coded.theme >= 0])
         return bare[sentiment[bare] < 0]
 
     def grown(self, fresh: list[str], *, k: int | None, seed: int) -> Understanding:
         """With the themes that comments which are new bring in what nothing codes; all else stays as it is."""
         looked = prepare(fresh, self._default)
         _, sentiment = self._feel(looked.norm, looked.owner)
-        chosen = self._uncoded(looked, None, sentiment)
+        chosen = self._uncoded(self._coded(looked, None), sentiment)
         return self._with(found=self.learnt.found.grown(looked.norm, chosen, k=k, seed=seed, said=looked.said))
 
     # reading
 
     def read(self, texts: list[str]) -> Reading:
         """The mentions in `texts`."""
-        looked = prepare(texts, self._default)
-        coded = self._coded(looked, None)
+        if self._looked is not None and self._looked[0] == texts:
+            _, looked, coded = self._looked  # the very comments it has learnt from
+        else:
+            looked = prepare(texts, self._default)
+            coded = self._coded(looked, None)
         theme, origin, confidence = self._with_found(looked, coded)
         clause = coded.clause.astype(np.int64)
         start = looked.clauses.start[clause] + coded.start
