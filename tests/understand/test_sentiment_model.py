@@ -127,6 +127,16 @@ def test_limit_and_seed() -> None:
     np.testing.assert_array_equal(a.polarity(block), b.polarity(block))
 
 
+def test_thorough_asks_a_second_model() -> None:
+    block, scores = made(600)
+    model = SentimentModel.fit(block, scores, seed=1, thorough=True)
+    assert model.second is not None
+    new, truth = made(300, seed=9)
+    assert ((model.polarity(new) > 0) == (truth > 0.5)).mean() > 0.95
+    assert model.polarity(Block.of(["", "😀", "\ud800"])).shape == (3,)
+    assert model.polarity(Block.of([])).shape == (0,)
+
+
 def test_empty_and_tiny() -> None:
     for texts in ([], [""], ["😀"], ["a", ""]):
         block = Block.of(texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,6 +23,34 @@ _SMOOTH = 0.5
 def ngrams(block: Block) -> sp.csr_matrix:
     """Presence of n-grams, shape (n, 2**BITS): 1 to 3 Han characters, 1 to 2 words of other scripts."""
     return hash_ngrams(block, chars=(1, 3), words=(1, 2), bits=BITS)
+
+
+def words(block: Block) -> sp.csr_matrix:
+    """Presence of segmented words and pairs of neighbors, shape (n, 2**BITS): a second view of the same text, about
+    four times the price of `ngrams`."""
+    from rjieba import cut
+
+    pieces = cut(block.text.encode("utf-8", "replace").decode("utf-8"))  # a lone surrogate becomes "?"
+    length = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    start = np.cumsum(length) - length
+    known: dict[str, int] = {}
+    number = np.fromiter((known.setdefault(p, len(known)) for p in pieces), np.int64, len(pieces))
+    hashes = np.array([_hash(p) for p in known], np.uint64)[number] if known else np.zeros(0, np.uint64)
+    spoken = np.array([p[0].isalnum() for p in known], np.bool_)[number] if known else np.zeros(0, np.bool_)
+    item = block.owner(start)
+    paired = spoken[:-1] & spoken[1:] & (item[:-1] == item[1:])
+    pairs = (hashes[:-1] * np.uint64(0x9E3779B97F4A7C15) + hashes[1:])[paired]
+    rows = np.concatenate([item[spoken], item[:-1][paired]])
+    columns = (np.concatenate([hashes[spoken], pairs]) >> np.uint64(64 - BITS)).astype(np.int64)
+    key = np.unique((rows << BITS) | columns)
+    indptr = np.zeros(len(block) + 1, np.int64)
+    np.cumsum(np.bincount(key >> BITS, minlength=len(block)), out=indptr[1:])
+    data = np.ones(len(key), np.float32)
+    return sp.csr_matrix((data, (key & ((1 << BITS) - 1)).astype(np.int32), indptr), shape=(len(block), 1 << BITS))
+
+
+def _hash(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def signals(block: Block) -> Floats:
