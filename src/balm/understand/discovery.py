@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from balm.understand.block import Block
 from balm.understand.graph import spectral
@@ -73,6 +74,13 @@ def discover(
     `MOST`, and leaves groups that do not hold together uncoded. `languages` of the phrases. `embeddings`, shape (n, d):
     sentence vectors, for languages the model knows. Bounded cost: a space is learnt from at most `FIT` texts.
     """
+    with threadpool_limits(1):  # small products: more threads only wait for each other
+        return _discover(texts, k, languages, seed, embeddings)
+
+
+def _discover(
+    texts: Block | Sequence[str], k: int | None, languages: tuple[str, ...], seed: int, embeddings: Rows | None
+) -> Discovery:
     block = documents(texts)
     n = len(block)
     rng = np.random.default_rng(seed)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from balm.understand.block import Block
 from balm.understand.codebook.model import Codebook
@@ -31,6 +32,13 @@ def code_documents(
     Phrases vote; a linear model learns from the votes, every class weighing alike, and decides; a second round learns
     from its own answers where they agree with the phrases, or where it is sure and phrases say nothing.
     """
+    with threadpool_limits(1):
+        return _code(texts, codebook, classes, matcher)
+
+
+def _code(
+    texts: Sequence[str], codebook: Codebook, classes: Mapping[str, str] | None, matcher: Matcher | None
+) -> list[str | None]:
     matcher = matcher or Matcher(codebook)
     block = normalize(Block.of(texts))
     names, column = _columns(matcher.themes, classes)

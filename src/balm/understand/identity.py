@@ -6,58 +6,88 @@ in them, what was placed stays, and only new texts that fit no old theme may fou
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
 
 from balm.core.types import Estimate
 from balm.understand.block import Block
-from balm.understand.discovery import DiscoveredTheme, Discovery, discover, place
-from balm.understand.kmeans import Labels, Rows
+from balm.understand.discovery import DiscoveredTheme, Discovery, discover, sureness
+from balm.understand.kmeans import Labels, Rows, assign
 from balm.understand.space import Space
-from balm.understand.tokens import documents
+from balm.understand.tokens import Tokens, documents
 
-FORMAT = 1
 FEWEST_NEW = 30
-"""Texts that fit no old theme, below which no new theme is sought."""
+"""New texts that fit no old theme, below which no new theme is sought."""
+REACH = 0.1
+"""Share of a theme's founding texts that may lie outside its reach."""
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """What a later run needs to give old themes their old ids.
+    """What a later run needs to give old themes their old ids. `balm.core.archive` keeps it.
 
-    `themes` as they were found; `reach`, shape (k,): the least likeness to its centroid of a text that counts as one of
-    the theme's own (the 5th percentile of those it was founded on); `shares`, shape (k,): of the founding texts.
+    `own`: the themes found together in `space`; `proposed`, shape (k,): which of them are themes, the others only keep
+    texts away; `reach`, shape (k,): the least likeness (cosine) to its centroid of a text that surely belongs to the
+    theme. `later`: themes found afterwards in a space of their own, so that they may have words this one lacks; they
+    are asked about texts outside the reach of the own ones, and no others.
     """
 
     space: Space
-    themes: tuple[DiscoveredTheme, ...]
+    own: tuple[DiscoveredTheme, ...]
+    proposed: NDArray[np.bool_]
     reach: NDArray[np.float32]
-    shares: NDArray[np.float32]
+    later: Frozen | None = None
 
     @classmethod
     def of(cls, found: Discovery, texts: Block | Sequence[str]) -> Frozen | None:
         """The state after `discover(texts)`; None where it found nothing."""
         if found.space is None or not found.themes:
             return None
-        rows = found.space.rows(_count(found.space, documents(texts)))
+        rows = found.space.rows(found.space.count(Tokens.of(documents(texts))))
         near = _likeness(rows, found.labels.astype(np.int64), found.centroids)
-        k = len(found.themes)
-        members = [near[found.labels == i] for i in range(k)]
-        reach = np.array([np.quantile(m, 0.05) if len(m) else 1 for m in members], np.float32)
-        shares = np.bincount(found.labels[found.labels >= 0], minlength=k) / max(len(found.labels), 1)
-        return cls(found.space, found.themes, reach, shares.astype(np.float32))
+        members = [near[found.labels == i] for i in range(len(found.themes))]
+        reach = np.array([np.quantile(m, REACH) if len(m) else 1 for m in members], np.float32)
+        return cls(found.space, found.themes, np.ones(len(members), np.bool_), reach)
+
+    @property
+    def themes(self) -> tuple[DiscoveredTheme, ...]:
+        """All themes, oldest first; labels are places in this."""
+        mine = tuple(theme for theme, shown in zip(self.own, self.proposed, strict=True) if shown)
+        return mine + (self.later.themes if self.later else ())
 
     def assign(self, texts: Block | Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Theme (index, −1 for none) and sureness of each text, in the space as it was."""
-        labels, sure = place(documents(texts), self.space, np.array([t.centroid for t in self.themes], np.float32))
-        return labels.astype(np.int32), sure
+        """Theme (place in `themes`, −1 for none) and sureness of each text, in the spaces as they were."""
+        labels, sure, _ = self._assign(documents(texts))
+        return labels, sure
+
+    def _assign(self, block: Block) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_]]:
+        """Also: which texts lie outside the reach of every theme."""
+        with threadpool_limits(1):
+            return self._nearest(block)
+
+    def _nearest(self, block: Block) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.bool_]]:
+        centroids = np.array([theme.centroid for theme in self.own], np.float32)
+        counts = self.space.count(Tokens.of(block))
+        rows = self.space.rows(counts)
+        nearest = assign(rows, centroids)
+        nearest[np.diff(counts.indptr) == 0] = -1
+        sure = sureness(rows, nearest, centroids)
+        outside = (nearest < 0) | (_likeness(rows, nearest, centroids) < self.reach[nearest])
+        number = np.append(np.where(self.proposed, np.cumsum(self.proposed) - 1, -1), -1).astype(np.int32)
+        labels = number[nearest]
+        far = np.flatnonzero(outside)
+        if self.later and len(far):
+            sub, sub_sure, sub_outside = self.later._assign(Block.of([block[i] for i in far.tolist()]))
+            taken = (sub >= 0) & ~sub_outside
+            labels[far[taken]] = sub[taken] + np.int32(self.proposed.sum())
+            sure[far[taken]] = sub_sure[taken]
+            outside[far[taken]] = False
+        return labels, sure, outside
 
     def extend(
         self,
@@ -67,34 +97,43 @@ class Frozen:
         most: int = 5,
         seed: int = 0,
     ) -> tuple[Discovery, Frozen]:
-        """Code `texts` by the old themes; let new texts that fit none found at most `most` new ones.
+        """Code `texts` by the themes there are; let new texts that fit none found at most `most` new ones.
 
-        `seen`, shape (n,): texts that an earlier run coded; they never move (None: all are new). New themes are
-        candidates for a person: groups of texts outside the reach of every old theme whose share among new texts is
-        at least twice that among the seen ones, those that rose most first, unless an old theme has their words. Old
-        themes keep id, phrases and centroid; labels count on from theirs.
+        `seen`, shape (n,): texts that an earlier run coded; they keep their theme. Give them: without (None) a group
+        that was always there looks new. New themes are candidates for a person: groups of texts outside the reach of
+        every theme whose share among new texts is at least twice that among the seen ones, those that rose most
+        first, unless an old theme has their words. Old themes keep id, phrases and centroid; labels count on from
+        theirs.
         """
         block = documents(texts)
-        labels, sure = self.assign(block)
+        labels, sure, outside = self._assign(block)
         new = np.ones(len(block), np.bool_) if seen is None else ~seen
-        near = _likeness(self.space.rows(_count(self.space, block)), labels.astype(np.int64), self._centroids)
-        far = np.flatnonzero((labels < 0) | (near < self.reach[np.maximum(labels, 0)]))
-        themes = list(self.themes)
+        far = np.flatnonzero(outside)
+        grown = self
         if np.count_nonzero(new[far]) >= FEWEST_NEW:
-            fresh = discover(Block.of([block[i] for i in far.tolist()]), seed=seed)
-            for i in self._founded(fresh, new[far], new, most):
-                mine = far[(fresh.labels == i) & new[far]]
-                labels[mine] = len(themes)
-                sure[mine] = fresh.confidence[(fresh.labels == i) & new[far]]
-                themes.append(self._placed(fresh.themes[i]))
+            apart = Block.of([block[i] for i in far.tolist()])
+            fresh = discover(apart, seed=seed)
+            child = Frozen.of(fresh, apart)
+            chosen = self._founded(fresh, new[far], new, most)
+            if child is not None and chosen.any():
+                grown = self._with(replace(child, proposed=chosen))
+                moved, moved_sure, _ = grown._assign(block)
+                labels[new], sure[new] = moved[new], moved_sure[new]
+        themes = grown.themes
         count = np.bincount(labels[labels >= 0], minlength=len(themes))
         shown = tuple(
-            replace(t, texts=int(n), weight=float(n / max(len(block), 1))) for t, n in zip(themes, count, strict=True)
+            replace(t, texts=int(n), weight=float(n / max(len(block), 1)), examples=())
+            for t, n in zip(themes, count, strict=True)
         )
-        return Discovery(labels, sure, shown, self.space), self._grown(themes, labels)
+        return Discovery(labels, sure, shown, self.space), grown
 
-    def _founded(self, fresh: Discovery, is_new: NDArray[np.bool_], new: NDArray[np.bool_], most: int) -> list[int]:
-        """Groups of `fresh` that are new themes, the share that rose most first."""
+    def _with(self, child: Frozen) -> Frozen:
+        return replace(self, later=self.later._with(child) if self.later else child)
+
+    def _founded(
+        self, fresh: Discovery, is_new: NDArray[np.bool_], new: NDArray[np.bool_], most: int
+    ) -> NDArray[np.bool_]:
+        """Which groups of `fresh` are new themes."""
         old_ids = {theme.id for theme in self.themes}
         old_words = [set(theme.anchors[:4]) for theme in self.themes]
         n_new, n_seen = max(int(new.sum()), 1), max(int((~new).sum()), 1)
@@ -106,83 +145,9 @@ class Frozen:
             known = theme.id in old_ids or any(len(words & old) >= 2 for old in old_words)
             if words and not known and now >= max(FEWEST_NEW // 2, n_new // 500) and now / n_new >= 2 * before:
                 rises.append((before - now / n_new, i))
-        return [i for _, i in sorted(rises)[:most]]
-
-    def _placed(self, theme: DiscoveredTheme) -> DiscoveredTheme:
-        """A new theme with a centroid in the old space, made of its words."""
-        center = self.space.rows(_count(self.space, Block.of([" ".join(theme.anchors)])))[0]
-        return replace(theme, centroid=center.astype(np.float32), examples=())
-
-    def _grown(self, themes: list[DiscoveredTheme], labels: NDArray[np.int32]) -> Frozen:
-        added = len(themes) - len(self.themes)
-        count = np.bincount(labels[labels >= 0], minlength=len(themes))[len(self.themes) :]
-        reach = np.concatenate([self.reach, np.full(added, float(np.median(self.reach)), np.float32)])
-        shares = np.concatenate([self.shares, (count / max(len(labels), 1)).astype(np.float32)])
-        return Frozen(self.space, tuple(themes), reach.astype(np.float32), shares.astype(np.float32))
-
-    @property
-    def _centroids(self) -> Rows:
-        return np.array([theme.centroid for theme in self.themes], np.float32)
-
-    def save(self, folder: Path) -> None:
-        """Write `themes.npz` (numbers) and `themes.state.json` (words) into a folder; nothing in them is executable."""
-        folder.mkdir(parents=True, exist_ok=True)
-        views = {f"view{i}": view for i, view in enumerate(self.space.views)}
-        centers = {f"center{i}": center for i, center in enumerate(self.space.centers)}
-        np.savez(
-            folder / "themes.npz",
-            allow_pickle=False,
-            weights=self.space.weights,
-            reach=self.reach,
-            shares=self.shares,
-            centroids=self._centroids,
-            **views,
-            **centers,
-        )
-        state = {
-            "format": FORMAT,
-            "words": self.space.words,
-            "themes": [
-                {"id": t.id, "phrases": t.phrases, "anchors": t.anchors, "texts": t.texts, "weight": t.weight}
-                for t in self.themes
-            ],
-        }
-        text = json.dumps(state, ensure_ascii=False, sort_keys=True)
-        (folder / "themes.state.json").write_text(text, encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Frozen | None:
-        """The state in a folder; None where there is none, or one of another format."""
-        words, numbers = folder / "themes.state.json", folder / "themes.npz"
-        if not (words.is_file() and numbers.is_file()):
-            return None
-        state: dict[str, Any] = json.loads(words.read_text(encoding="utf-8"))
-        if state.get("format") != FORMAT:
-            return None
-        with np.load(numbers, allow_pickle=False) as stored:
-            data = dict(stored)
-        views = tuple(data[f"view{i}"] for i in range(sum(name.startswith("view") for name in data)))
-        centers = tuple(data[f"center{i}"] for i in range(len(views)))
-        themes = tuple(
-            DiscoveredTheme(
-                id=t["id"],
-                phrases={language: tuple(shown) for language, shown in t["phrases"].items()},
-                anchors=tuple(t["anchors"]),
-                texts=t["texts"],
-                weight=t["weight"],
-                examples=(),
-                centroid=centroid,
-            )
-            for t, centroid in zip(state["themes"], data["centroids"], strict=True)
-        )
-        space = Space(tuple(state["words"]), views, centers, data["weights"])
-        return cls(space, themes, data["reach"], data["shares"])
-
-
-def _count(space: Space, block: Block) -> Any:
-    from balm.understand.tokens import Tokens
-
-    return space.count(Tokens.of(block))
+        chosen = np.zeros(len(fresh.themes), np.bool_)
+        chosen[[i for _, i in sorted(rises)[:most]]] = True
+        return chosen
 
 
 def _likeness(rows: Rows, labels: Labels, centroids: Rows) -> NDArray[np.float32]:

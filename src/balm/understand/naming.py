@@ -133,6 +133,7 @@ def _choose(tokens: Tokens, phrases: _Phrases, z: Floats, inside: Floats, most: 
             continue
         with_word = longer[(words[longer] == word).any(1)]
         with_word = with_word[inside[with_word] >= max(3.0, SHARE * inside[p])]
+        with_word = with_word[~np.isin(words[with_word], list(used)).any(1)]
         best = p
         if len(with_word):
             best = int(with_word[np.lexsort((with_word, -z[with_word]))[0]])

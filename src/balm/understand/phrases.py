@@ -161,7 +161,7 @@ class Phrases:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         good = ~(self._before[term] & _inside(codes, start)) & ~(self._after[term] & _inside(codes, end))
         term, start, end = term[good], start[good], end[good]
-        clause = np.searchsorted(starts, start, side="right") - 1
+        clause = _owners(starts)[start]
         order = np.lexsort((start, clause * self._n_terms + term))
         clause, term, start, end = clause[order], term[order], start[order], end[order]
         return _Matches(clause, term, start - starts[clause], end - starts[clause])
@@ -201,7 +201,8 @@ class Phrases:
         has = _contains(present, key[at[which]] // self.n_rules * self._n_terms + term)
         part_has = np.bincount(which[has], minlength=len(other)) > 0
         lacking = np.bincount(at[~part_has], minlength=len(key))
-        return key[lacking == 0]
+        held: Ints = key[lacking == 0]
+        return held
 
     def _tightest(self, m: _Matches, key: Ints) -> Found:
         """For each (clause, rule) the shortest span with a term of every part, the first of equals."""
@@ -234,6 +235,11 @@ class Phrases:
         covered = np.concatenate([[0], np.cumsum(end[used] - start[used])])
         clause, rule = np.divmod(key, max(self.n_rules, 1))
         return Found(clause, rule, start[best], close[best], np.diff(covered[pointer]), pointer, start[used], end[used])
+
+
+def _owners(starts: Ints) -> Ints:
+    """The clause of every character: quicker for many matches than to search for each."""
+    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
 def _word_at(term: Term, i: int) -> bool:

@@ -58,7 +58,9 @@ NEGATORS = frozenset(_NEGATORS.split())
 STOP = frozenset(_EN.split()) | frozenset(_ZH.split())
 """Words that say nothing of a topic."""
 
-_NOISE = re.compile(r"@\w+|(?:https?:|www\.)\S+|&#?\w{1,8};|\[[A-Za-z_ ]{2,24}\]|[\w.+-]+@[\w-]+\.\w+")
+_NOISE = re.compile(
+    r"@\w+|(?:https?:|www\.)\S+|&#?\w{1,8};|\[[A-Za-z_ ]{2,24}\]|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.\w+"
+)
 _WORD = re.compile(r"[a-z\u00c0-\u024f\u0370-\u1fff][a-z\u00c0-\u024f\u0370-\u1fff']*")
 
 
