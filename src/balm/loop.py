@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from balm.analysis import Analysis, Results
 from balm.assess import assess, theme_examples
 from balm.core.errors import WrongUse
@@ -58,7 +60,8 @@ def analyze(
         raise WrongUse(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
     roles = {"id": id, "text": text, "score": score, "scale": scale, "time": time, "customer": customer}
     say = progress or (lambda stage, done, total: None)
-    with _folder(out) as folder, FeedbackStore(folder) as store:
+    # one thread: many are several times slower on a busy machine, and sums in another order are other bytes
+    with threadpool_limits(1), _folder(out) as folder, FeedbackStore(folder) as store:
         imported = import_files(
             data,
             store,

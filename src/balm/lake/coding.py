@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from balm.core.coded import NO_DAY, Attribute, CodedFeedback, MentionFacts
 from balm.core.tables import BY, MENTIONS
@@ -54,6 +55,7 @@ _worker: dict[str, object] = {}
 
 def _start(folder: str, state: str, language: str, scratch: str) -> None:
     """Make a process ready: the store to read from, what was learnt, where to write."""
+    threadpool_limits(1)
     _ready(folder, Understanding.load(Path(state)), language, scratch)
 
 
