@@ -58,19 +58,26 @@ def shops() -> Labeled:
     return Labeled("shop reviews 中文", [r["review"] for r in found], [r["cat"] for r in found], "zh")
 
 
-def mixed() -> Iterator[str]:
-    """Every real comment at hand, languages and trades shuffled together by a fixed rule."""
-    columns = {
-        "airline_tweets_dev/tweets_dev.csv.gz": "text",
-        "banking77/train.csv.gz": "text",
-        "is22_app_opinions/collected_reviews.csv.gz": "content",
-        "zh_shopping_8cats_dev/shopping_8cats.csv.gz": "review",
-        "zh_waimai_10k/waimai_10k.csv.gz": "review",
-        "zh_bdci_car/bdci_car_train.csv.gz": "content",
-        "zh_icbc_app_reviews/icbc_appstore.csv.gz": "text",
-        "zh_appstore_reviews_dev/appstore_reviews.csv.gz": "content",
+def mixed() -> Iterator[tuple[str, str]]:
+    """Every real comment at hand with its stars where the set has a score, languages and trades shuffled together by a
+    fixed rule. Stars: an app-store rating as it is; two labels as 1 and 5; the tweets' sentiment as 1, 3, 5."""
+    two, three = {"0": "1", "1": "5"}, {"negative": "1", "neutral": "3", "positive": "5"}
+    sources: dict[str, tuple[str, str, dict[str, str]]] = {
+        "airline_tweets_dev/tweets_dev.csv.gz": ("text", "airline_sentiment", three),
+        "banking77/train.csv.gz": ("text", "", {}),
+        "is22_app_opinions/collected_reviews.csv.gz": ("content", "", {}),
+        "zh_shopping_8cats_dev/shopping_8cats.csv.gz": ("review", "label", two),
+        "zh_waimai_10k/waimai_10k.csv.gz": ("review", "label", two),
+        "zh_bdci_car/bdci_car_train.csv.gz": ("content", "", {}),
+        "zh_icbc_app_reviews/icbc_appstore.csv.gz": ("text", "", {}),
+        "zh_appstore_reviews_dev/appstore_reviews.csv.gz": ("content", "rating", {str(i): str(i) for i in range(1, 6)}),
     }
-    texts = [row[column] for path, column in columns.items() for row in rows(path) if row[column].strip()]
+    comments = [
+        (row[text], stars.get(row.get(score, ""), ""))
+        for path, (text, score, stars) in sources.items()
+        for row in rows(path)
+        if row[text].strip()
+    ]
     step = 61_001  # prime: visits every text once, in an order that mixes the sources
-    for i in range(len(texts)):
-        yield texts[i * step % len(texts)]
+    for i in range(len(comments)):
+        yield comments[i * step % len(comments)]

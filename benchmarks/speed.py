@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import itertools
 import json
 import os
@@ -13,30 +14,33 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.peers import HERE, WORK, environment
+from benchmarks import peers
+from benchmarks.peers import WORK
 from benchmarks.sets import mixed
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A finished process: `cpu` and `wall` in seconds, `peak` the sum of the peaks of its processes, in MB."""
+    """A finished process: `cpu` and `wall` in seconds, `peak` memory of it and its children together, in MB; `date`."""
 
     cpu: float
     wall: float
     peak: float
+    date: str
 
 
 def comments_file(n: int) -> Path:
-    """A CSV of n mixed comments with an id, a score and a date; the real texts in turn where n exceeds them."""
-    path = WORK / f"mixed-{n}.csv"
+    """A CSV of n mixed comments with an id, their own stars where they have any, and a date of our making; the real
+    texts in turn where n exceeds them."""
+    path = WORK / f"comments-{n}.csv"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        texts = list(mixed())
+        comments = list(mixed())
         with path.open("w", encoding="utf-8", newline="") as file:
             out = csv.writer(file)
             out.writerow(["id", "text", "stars", "date"])
-            for i, text in enumerate(itertools.islice(itertools.cycle(texts), n)):
-                out.writerow([f"M{i:07d}", text, 1 + i * 7919 % 5, f"2026-{1 + i % 6:02d}-{1 + i // 6 % 28:02d}"])
+            for i, (text, stars) in enumerate(itertools.islice(itertools.cycle(comments), n)):
+                out.writerow([f"M{i:07d}", text, stars, f"2026-{1 + i % 6:02d}-{1 + i // 6 % 28:02d}"])
     return path
 
 
@@ -69,7 +73,7 @@ def measure(command: list[str]) -> Cost:
             raise RuntimeError(errors.read().decode("utf-8", "replace")[-2000:])
     after = os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return Cost(cpu, time.perf_counter() - start, peak)
+    return Cost(cpu, time.perf_counter() - start, peak, dt.date.today().isoformat())
 
 
 def ours(n: int) -> Cost:
@@ -79,14 +83,19 @@ def ours(n: int) -> Cost:
 
 
 def bertopic(n: int) -> Cost:
-    """BERTopic with its defaults on the same comments, a new process."""
+    """BERTopic with its defaults on the same comments, a new process; from the last time where it was measured."""
+    kept = WORK / f"bertopic-{n}.cost"
+    if kept.exists() and not peers.fresh:
+        return Cost(**json.loads(kept.read_text("utf-8")))
     with comments_file(n).open(encoding="utf-8", newline="") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
-    job = WORK / f"bertopic-{n}.json"
+    job = WORK / f"bertopic-{n}.job"
     job.write_text(json.dumps({"method": "bertopic", "texts": texts, "language": "en", "k": 0, "seed": 0}), "utf-8")
-    return measure(
-        [str(environment()), "-W", "ignore", str(HERE / "run.py"), str(job), str(job.with_suffix(".answer"))]
-    )
+    answer = job.with_suffix(".answer")
+    command = [str(peers.environment()), "-W", "ignore", str(peers.HERE / "run.py"), "topics", str(job), str(answer)]
+    cost = measure(command)
+    kept.write_text(json.dumps({"cpu": cost.cpu, "wall": cost.wall, "peak": cost.peak, "date": cost.date}), "utf-8")
+    return cost
 
 
 def run(sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000), peer_sizes: tuple[int, ...] = (10_000, 100_000)) -> str:

