@@ -71,6 +71,23 @@ def test_state_survives_a_file(tmp_path: Path) -> None:
     assert [t.id for t in back.themes] == [t.id for t in frozen.themes]
 
 
+def test_what_is_left_over_stays_so() -> None:
+    rng = np.random.default_rng(0)
+    words = [a + b + c + d for a in "bdgkl" for b in "aeiou" for c in "mtn" for d in ("us", "or", "in", "al")]
+    noise = [" ".join(rng.choice(words, 10)) for _ in range(250)]
+    mixed = texts(list(TALES), 500, 1)[0] + noise
+    found = discover(mixed)
+    assert len(found.leftover) > 0
+    assert (found.labels[500:] < 0).mean() > 0.7
+    assert (found.labels[:500] < 0).mean() < 0.1
+    frozen = Frozen.of(found, mixed)
+    assert frozen is not None
+    assert len(frozen.themes) == len(found.themes)
+    assert frozen.assign(mixed)[0].tolist() == found.labels.tolist()
+    grown = frozen.extend(mixed + ["battery drains"] * 10, seen=np.arange(760) < 750)[1]
+    assert grown == frozen
+
+
 def test_nothing_found_freezes_nothing() -> None:
     assert Frozen.of(discover([]), []) is None
     assert Frozen.of(discover(["😡"]), ["😡"]) is None

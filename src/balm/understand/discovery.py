@@ -28,6 +28,8 @@ FINEST = 160
 """Groups that are joined into themes, at most."""
 ROUNDS = 3
 """Times the words are weighed anew by what they tell of finer groups."""
+LOOSE = 0.55
+"""A group whose texts are less than this as alike as those of the middle group is no theme, but what is left over."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,15 @@ class DiscoveredTheme:
 
 @dataclass(frozen=True)
 class Discovery:
-    """`labels`, shape (n,), int32: index into `themes`, −1 for none; `confidence`, shape (n,), float32, 0 … 1."""
+    """`labels`, shape (n,), int32: index into `themes`, −1 for none; `confidence`, shape (n,), float32, 0 … 1;
+    `leftover`: centroids of the groups that are no themes.
+    """
 
     labels: NDArray[np.int32]
     confidence: NDArray[np.float32]
     themes: tuple[DiscoveredTheme, ...] = ()
     space: Space | None = field(default=None, repr=False)
+    leftover: Rows = field(default_factory=lambda: np.zeros((0, 0), np.float32), repr=False)
 
     @property
     def centroids(self) -> Rows:
@@ -97,14 +102,14 @@ def _discover(
         space = _weighed(space, counts, k, rng)
     rows = space.rows(counts)
     known = np.diff(counts.indptr) > 0
-    if k is None:
-        k = choose_k(rows[known], rng)
+    loose = k is None
+    k = choose_k(rows[known], rng) if k is None else k
     labels = np.full(len(fitted), -1, np.int64)
     labels[known] = _group(rows[known], k, rng, None if embeddings is None else embeddings[fitted][known])
     centroids = means(rows[known], labels[known], k)
     if embeddings is None:  # so that a later run, with the centroids alone, places every text where it is now
         labels[known] = assign(rows[known], centroids)
-    return _finish(block, fitted, tokens, space, counts, labels, centroids, languages)
+    return _finish(block, fitted, tokens, space, counts, labels, centroids, languages, loose)
 
 
 def _nothing(n: int) -> Discovery:
@@ -177,43 +182,52 @@ def _finish(  # noqa: PLR0917
     labels: Labels,
     centroids: Rows,
     languages: tuple[str, ...],
+    loose: bool,
 ) -> Discovery:
-    """Order themes by size, name them, assign the texts that were not fitted."""
+    """Order themes by size, set apart those that do not hold together, name the others, assign what was not fitted."""
     n = len(block)
-    size = np.bincount(labels[labels >= 0], minlength=len(centroids))
-    order = np.argsort(-size, kind="stable")
-    order = order[size[order] > 0]
+    rows = space.rows(counts)
+    order, k = _order(rows, labels, centroids, loose)
     rank = np.full(len(centroids) + 1, -1, np.int64)
     rank[order] = np.arange(len(order))
     labels, centroids = rank[labels], centroids[order]
-    named, anchors = distinctive(tokens, labels, len(order))
     full = np.full(n, -1, np.int64)
     confidence = np.zeros(n, np.float32)
-    rows = space.rows(counts)
     full[fitted], confidence[fitted] = labels, sureness(rows, labels, centroids)
-    if len(fitted) < n:
-        rest = np.setdiff1d(np.arange(n), fitted)
-        for at in range(0, len(rest), FIT):
-            some = rest[at : at + FIT]
-            full[some], confidence[some] = place(Block.of([block[i] for i in some.tolist()]), space, centroids)
-    total = np.bincount(full[full >= 0], minlength=len(order))
+    rest = np.setdiff1d(np.arange(n), fitted)
+    for at in range(0, len(rest), FIT):
+        some = rest[at : at + FIT]
+        full[some], confidence[some] = place(Block.of([block[i] for i in some.tolist()]), space, centroids)
+    none = full >= k
+    full[none], confidence[none] = -1, 0
+    labels = np.where(labels >= k, -1, labels)
+    named, anchors = distinctive(tokens, labels, k)
     ids = _ids(anchors)
+    total = np.bincount(full[full >= 0], minlength=k)
     themes = []
-    for i in range(len(order)):
+    for i in range(k):
         mine = np.flatnonzero(labels == i)
         typical = mine[np.argsort(-(rows[mine] @ centroids[i]), kind="stable")[:5]]
-        themes.append(
-            DiscoveredTheme(
-                id=ids[i],
-                phrases={language: shown for language, shown in named[i].items() if language in languages},
-                anchors=anchors[i],
-                texts=int(total[i]),
-                weight=float(total[i] / n),
-                examples=tuple(fitted[typical].tolist()),
-                centroid=centroids[i],
-            )
-        )
-    return Discovery(full.astype(np.int32), confidence, tuple(themes), space)
+        phrases = {language: shown for language, shown in named[i].items() if language in languages}
+        examples = tuple(fitted[typical].tolist())
+        weight = float(total[i] / n)
+        themes.append(DiscoveredTheme(ids[i], phrases, anchors[i], int(total[i]), weight, examples, centroids[i]))
+    return Discovery(full.astype(np.int32), confidence, tuple(themes), space, centroids[k:])
+
+
+def _order(rows: Rows, labels: Labels, centroids: Rows, loose: bool) -> tuple[Labels, int]:
+    """Groups that have texts, large ones first, and how many of them are themes: the others, last, do not hold together
+    (their texts are less alike than `LOOSE` of what is usual); none is set apart unless `loose`.
+    """
+    k = len(centroids)
+    size = np.bincount(labels[labels >= 0], minlength=k)
+    unit = centroids / np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-9)
+    near = np.einsum("nd,nd->n", rows, unit[labels])
+    alike = np.bincount(labels[labels >= 0], near[labels >= 0], minlength=k) / np.maximum(size, 1)
+    apart = (alike < LOOSE * np.median(alike[size > 0])) & loose
+    order = np.lexsort((-size, apart))
+    order = order[size[order] > 0]
+    return order, int(np.count_nonzero(~apart[order]))
 
 
 def place(block: Block, space: Space, centroids: Rows) -> tuple[Labels, NDArray[np.float32]]:

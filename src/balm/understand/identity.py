@@ -51,8 +51,10 @@ class Frozen:
         rows = found.space.rows(found.space.count(Tokens.of(documents(texts))))
         near = _likeness(rows, found.labels.astype(np.int64), found.centroids)
         members = [near[found.labels == i] for i in range(len(found.themes))]
-        reach = np.array([np.quantile(m, REACH) if len(m) else 1 for m in members], np.float32)
-        return cls(found.space, found.themes, np.ones(len(members), np.bool_), reach)
+        reach = [float(np.quantile(m, REACH)) if len(m) else 1.0 for m in members] + [1.0] * len(found.leftover)
+        other = tuple(DiscoveredTheme("", {}, (), 0, 0.0, (), centroid) for centroid in found.leftover)
+        proposed = np.arange(len(reach)) < len(found.themes)
+        return cls(found.space, found.themes + other, proposed, np.array(reach, np.float32))
 
     @property
     def themes(self) -> tuple[DiscoveredTheme, ...]:
@@ -116,7 +118,8 @@ class Frozen:
             child = Frozen.of(fresh, apart)
             chosen = self._founded(fresh, new[far], new, most)
             if child is not None and chosen.any():
-                grown = self._with(replace(child, proposed=chosen))
+                proposed = np.append(chosen, np.zeros(len(child.own) - len(chosen), np.bool_))
+                grown = self._with(replace(child, proposed=proposed))
                 moved, moved_sure, _ = grown._assign(block)
                 labels[new], sure[new] = moved[new], moved_sure[new]
         themes = grown.themes
