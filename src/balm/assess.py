@@ -18,16 +18,15 @@ from balm.measure.trend import theme_trends
 from balm.prioritize.models import Level
 from balm.prioritize.rank import prioritize
 
-QUOTES = 5
-"""Sentences shown with a pain point."""
+CANDIDATES = 60
+"""Sentences of a theme that are looked up, for the best of them to be shown."""
 
 _BEST_LENGTH = 28.0
-_CANDIDATES = 400
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """`painpoints` ranked; `themes` in the order given; `quoted`: theme id → places of its best negative mentions."""
+    """`painpoints` ranked; `themes` in the order given; `quoted`: theme id → places of good negative mentions."""
 
     painpoints: list[PainPoint]
     themes: list[Theme]
@@ -118,37 +117,35 @@ def _tally(coded: CodedFeedback, facts: MentionFacts, k: int) -> dict[str, NDArr
     return {"emotion": emotion, "target": targets, "urgent": np.bincount(theme[facts.urgent[chosen]], minlength=k)}
 
 
-def best_quotes(coded: CodedFeedback, facts: MentionFacts, theme: int, most: int = QUOTES) -> list[int]:
-    """Places of negative mentions that show a theme well: surely coded, of a length that reads at a glance, clear.
+def best_quotes(coded: CodedFeedback, facts: MentionFacts, theme: int, most: int = CANDIDATES) -> list[int]:
+    """Places of negative mentions that may show a theme well: coded by phrases, of a readable length, clear.
 
-    Each from another comment, spread over time.
+    Best first, each from another comment. Which of them are shown is decided on their words, by `quotes.choose`.
     """
     places = np.flatnonzero((coded.theme == theme) & coded.negative)
-    length = np.abs(np.log(np.maximum(facts.length[places], 1) / _BEST_LENGTH))
-    merit = 0.6 * facts.sure[places] - facts.polarity[places] - 0.8 * length
-    order = places[np.argsort(-merit, kind="stable")][:_CANDIDATES]
+    order = places[np.argsort(-_merit(facts, places), kind="stable")][: 4 * most]
     _, first = np.unique(coded.comment[order], return_index=True)
-    order = order[np.sort(first)]
-    # of the best few, one from each stretch of time
-    few = order[: 3 * most]
-    if len(few) <= most:
-        return [int(i) for i in few]
-    day = coded.day[coded.comment[few]]
-    stretches = np.array_split(np.argsort(day, kind="stable"), most)
-    return [int(few[int(part.min())]) for part in stretches if len(part)]
+    return [int(i) for i in order[np.sort(first)][:most]]
 
 
-def theme_examples(coded: CodedFeedback, facts: MentionFacts, k: int, most: int = 3) -> dict[int, list[int]]:
-    """Places of some mentions of each theme, good or bad, for the themes' own list."""
+def _merit(facts: MentionFacts, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    length = np.abs(np.log(np.maximum(facts.length[places], 1) / _BEST_LENGTH))
+    # a rounded polarity: among clear sentences the readable ones come first
+    clear = np.minimum(np.abs(facts.polarity[places]), 0.8)
+    merit: NDArray[np.float64] = 0.6 * facts.sure[places] + clear - 0.8 * np.maximum(length - 0.7, 0.0)
+    return merit
+
+
+def theme_examples(coded: CodedFeedback, facts: MentionFacts, k: int, most: int = 16) -> dict[int, list[int]]:
+    """Places of mentions of each theme for the themes' own list: at most `most` good ones, and as many others."""
     chosen = np.flatnonzero(coded.theme >= 0)
-    length = np.abs(np.log(np.maximum(facts.length[chosen], 1) / _BEST_LENGTH))
-    merit: NDArray[np.float64] = facts.sure[chosen] - length
-    order = chosen[np.lexsort((chosen, -merit, coded.theme[chosen]))]
-    theme = coded.theme[order]
-    rank = np.arange(len(order)) - np.searchsorted(theme, theme, side="left")
+    group = 2 * coded.theme[chosen].astype(np.int64) + coded.positive[chosen]
+    order = np.lexsort((chosen, -_merit(facts, chosen), group))
+    chosen, group = chosen[order], group[order]
+    rank = np.arange(len(order)) - np.searchsorted(group, group, side="left")
     found: dict[int, list[int]] = {j: [] for j in range(k)}
     for at in np.flatnonzero(rank < most):
-        found[int(theme[at])].append(int(order[at]))
+        found[int(group[at]) // 2].append(int(chosen[at]))
     return found
 
 

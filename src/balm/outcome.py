@@ -18,8 +18,15 @@ from balm.core.types import Estimate, Labels, Overview, Quote, Scale, to_json
 from balm.core.version import __version__
 from balm.lake.coding import Coded
 from balm.lake.importing import ImportReport
+from balm.quotes import Candidate, choose
 from balm.understand.language import OTHER
 from balm.understand.understanding import Understanding
+
+QUOTES = 5
+"""Sentences shown with a pain point."""
+
+EXAMPLES = 3
+"""Sentences shown with a theme, one of them praise where there is some."""
 
 _FEW = 100
 """Comments below which the report says that they are few."""
@@ -111,17 +118,22 @@ def _notes(imported: ImportReport, coded: Coded) -> list[Labels]:
 
 
 def add_quotes(found: Assessment, coded: Coded, examples: dict[int, list[int]]) -> None:
-    """Look the chosen mentions up and put them into pain points and themes."""
+    """Look the candidates up, choose by their words, and put the best into pain points and themes."""
     wanted = sorted({i for places in found.quoted.values() for i in places} | {i for p in examples.values() for i in p})
-    quotes = dict(zip(wanted, _look_up(coded, wanted), strict=True))
+    looked_up = dict(zip(wanted, _look_up(coded, wanted), strict=True))
     for pain in found.painpoints:
-        pain.quotes = tuple(quotes[i] for i in found.quoted.get(pain.theme_id, ()))
+        candidates = [looked_up[i] for i in found.quoted.get(pain.theme_id, ())]
+        pain.quotes = choose(candidates, QUOTES, pain.distinctive)
     for j, theme in enumerate(found.themes):
-        theme.examples = tuple(quotes[i] for i in examples.get(j, ()))
+        candidates = [looked_up[i] for i in examples.get(j, ())]
+        praise = choose([c for c in candidates if c[0].sentiment == "positive"], 1, theme.distinctive)
+        others = [c for c in candidates if c[0] not in praise]
+        theme.examples = (*praise, *choose(others, EXAMPLES - len(praise), theme.distinctive))
 
 
-def _look_up(coded: Coded, places: Sequence[int]) -> list[Quote]:
+def _look_up(coded: Coded, places: Sequence[int]) -> list[Candidate]:
     names = ["feedback_id", "mention", "text", "start", "end", "language", "sentiment", "mark_start", "mark_end"]
+    names.append("confidence")
     rows: list[dict[str, Any]] = []
     with pq.ParquetFile(coded.path) as file:
         first = 0
@@ -132,7 +144,8 @@ def _look_up(coded: Coded, places: Sequence[int]) -> list[Quote]:
             if len(mine):
                 rows += file.read_row_group(group, names).take(pa.array(mine)).to_pylist()
             first += n
-    return [_quote(coded.feedback, place, row) for place, row in zip(places, rows, strict=True)]
+    quotes = (_quote(coded.feedback, place, row) for place, row in zip(places, rows, strict=True))
+    return [(quote, float(row["confidence"])) for quote, row in zip(quotes, rows, strict=True)]
 
 
 def _quote(feedback: CodedFeedback, place: int, row: dict[str, Any]) -> Quote:
