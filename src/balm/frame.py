@@ -94,7 +94,7 @@ def read_frame(data: Any, wanted: Sequence[str]) -> Frame:
         for name in wanted:
             if name not in names:
                 raise WrongUse(f"{source.name}: there is no column {name!r}; columns: {', '.join(names[:30])}")
-        for rows in source.rows(wanted, 0, BATCH, frame.rejected.append):
+        for rows in source.rows(wanted, 1, BATCH, frame.rejected.append):
             if len(rows.lines):
                 frame.batches.append({name: rows.column(name) for name in wanted})
     if not frame.batches:

@@ -7,7 +7,7 @@ import pytest
 
 from balm.core.errors import WrongUse
 from balm.simulate import simulate
-from balm.simulate.company import MENTIONED, PAINS
+from balm.simulate.company import MENTIONED, PAINS, PRAISES
 from balm.simulate.speech import Speech
 
 
@@ -41,7 +41,7 @@ def test_pains_cost_score_and_decoys_do_not() -> None:
     made = simulate(comments=20_000, seed=8)
     score = np.array(made.feedback["csat"].to_pylist(), dtype=float)
     known = np.isfinite(score)
-    topics = [p.name for p in PAINS] + ["price_talk", "neutral_order"]
+    topics = [*(p.name for p in PAINS), *PRAISES, "price_talk", "neutral_order"]
     said = np.array([[t in s for t in topics] for s in made.said], float)[known]
     design = np.column_stack([np.ones(known.sum()), said])
     effect = dict(zip(topics, np.linalg.lstsq(design, score[known], rcond=None)[0][1:], strict=True))

@@ -47,16 +47,21 @@ class Planted:
 
 
 PAINS = (
-    Planted("late_delivery", 0.11, 1.1, {"region": "South"}, 3.0),
-    Planted("app_crash", 0.12, 1.3, {"device": "Android"}, 3.5, since=RELEASE_DAY),
-    Planted("slow_support", 0.07, 1.2, {"channel": "hotline"}, 2.5),
-    Planted("refund", 0.045, 1.6),
-    Planted("misleading", 0.05, 0.9, {"tier": "new"}, 2.2),
-    Planted("rude_agent", 0.022, 1.8),
-    Planted("strict_policy", 0.04, 0.7),
-    Planted("fragile_packaging", 0.035, 1.4),
+    Planted("late_delivery", 0.11, 1.1, {"region": "South"}, 3.0,
+            themes=("delivery.late", "delivery.not_shipped", "delivery.tracking", "delivery.lost")),
+    Planted("app_crash", 0.12, 1.3, {"device": "Android"}, 3.5, since=RELEASE_DAY,
+            themes=("app.crash", "app.update", "app.slow", "app.error")),
+    Planted("slow_support", 0.07, 1.2, {"channel": "hotline"}, 2.5,
+            themes=("support.no_reply", "support.hold", "support.bot", "support.unreachable", "resolution.slow")),
+    Planted("refund", 0.045, 1.6,
+            themes=("returns.refund_slow", "returns.refused", "returns.hassle", "returns.amount")),
+    Planted("misleading", 0.05, 0.9, {"tier": "new"}, 2.2,
+            themes=("info.mismatch", "info.missing", "promise.misleading", "product.fit")),
+    Planted("rude_agent", 0.022, 1.8, themes=("staff.rude", "staff.indifferent", "staff.poor", "support.cut_off")),
+    Planted("strict_policy", 0.04, 0.7, themes=("policy.rigid", "policy.paperwork", "promise.promotion")),
+    Planted("fragile_packaging", 0.035, 1.4, themes=("delivery.damaged",)),
     Planted("cartridge", 0.06, 0.8),
-)
+)  # fmt: skip
 PRAISES = {
     "love_product": (0.40, 0.25),
     "fast_delivery": (0.14, 0.2),
