@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from balm.understand.block import Block
 from balm.understand.normalize import normalize
 from balm.understand.sentiment.lexicon import lexicon_polarity, opens_with_contrast
-from balm.understand.sentiment.words import load, split_words, surface_text, table
+from balm.understand.sentiment.words import load, split_words, surface, surface_text, table
 
 NEGATIVE = """
 等了两个小时还没到
@@ -302,6 +302,12 @@ def test_shape_range_and_determinism(texts: list[str]) -> None:
     assert p.shape == (len(texts),)
     assert np.isfinite(p).all() and (np.abs(p) <= 1).all() and (e >= 0).all()
     np.testing.assert_array_equal(p, again)
+
+
+@given(st.text(max_size=30))
+def test_a_word_of_a_list_is_made_ready_as_the_text_is(text: str) -> None:
+    codes = surface(Block.of([text.replace("\0", "")]).codes[:-1])
+    assert surface_text(text.replace("\0", "")) == codes.tobytes().decode("utf-32-le")
 
 
 @settings(max_examples=40, deadline=None)
