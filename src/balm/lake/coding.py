@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from balm.core.coded import NO_DAY, Attribute, CodedFeedback, MentionFacts
 from balm.core.tables import BY, MENTIONS

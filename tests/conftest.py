@@ -1,0 +1,69 @@
+"""What many tests share: the command line in this process, and one small company analyzed once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+# before NumPy is loaded: many small products on many threads are far slower than on one
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+from balm.analysis import Analysis  # noqa: E402
+from balm.simulate import Simulation, simulate  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+Balm = Callable[..., Done]
+
+
+@pytest.fixture
+def run_balm(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Balm:
+    """Run `balm ARGUMENTS` in this process, as the entry point would."""
+    from balm.cli import main
+
+    def run(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["balm", *map(str, arguments)])
+        monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        said = capsys.readouterr()
+        return Done(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def small_company() -> Simulation:
+    """1,500 comments of the demo company."""
+    return simulate(comments=1500, months=4, seed=11)
+
+
+@pytest.fixture(scope="session")
+def small_csv(small_company: Simulation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_company.write(tmp_path_factory.mktemp("company"))[0]
+
+
+@pytest.fixture(scope="session")
+def small_analysis(small_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    """Its analysis, with the files in `folder`. Not to be changed."""
+    import balm
+
+    return balm.analyze(small_csv, out=tmp_path_factory.mktemp("analysis"))
