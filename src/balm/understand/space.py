@@ -90,7 +90,8 @@ def telling(counts: csr_matrix, labels: Labels, k: int) -> NDArray[np.float32]:
     base = np.maximum(np.bincount(labels, minlength=k) / n, 1e-12)
     p = (table + base[:, None]) / (table.sum(0) + 1)
     divergence = (p * np.log(p / base[:, None])).sum(0)
-    return np.sqrt(np.maximum(divergence, 0)).astype(np.float32)
+    told: NDArray[np.float32] = np.sqrt(np.maximum(divergence, 0)).astype(np.float32)
+    return told
 
 
 def randomized_svd(
