@@ -159,12 +159,28 @@ def test_redaction_may_not_lose_rows(tmp_path: Path) -> None:
         import_files(path, store, named=COLUMNS, redact=lambda table: table.slice(1))
 
 
-def test_other_columns_are_wrong_use(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", range(10), False)
+def test_other_columns_replace_the_earlier_reading_of_the_same_source(tmp_path: Path) -> None:
+    path, other = write(tmp_path / "a.csv", range(500)), write(tmp_path / "b.csv", range(1000, 1300))
+    columns = {**COLUMNS, "by": "none", "score": "none"}
     with FeedbackStore(tmp_path / "store") as store:
-        import_files(path, store, named=COLUMNS)
-        with pytest.raises(WrongUse, match="other columns"):
-            import_files(path, store, named={**COLUMNS, "by": "none"})
+        import_files([path, other], store, named=COLUMNS, batch_rows=200)
+        changed = import_files(path, store, named=columns, batch_rows=200)
+        assert changed.sources[0].anew and not changed.sources[0].again
+        assert store.rows == 495 + 297 - 30 == store.to_table().num_rows, "30 rows are in both"
+        assert len(rejected(store)) == 8, "those of the first reading are gone, those of the other file are not"
+        import_files(other, store, named=columns, batch_rows=200)
+    with FeedbackStore(tmp_path / "fresh") as fresh:
+        import_files([path, other], fresh, named=columns, batch_rows=200)
+        assert store.to_table().equals(fresh.to_table())
+    named = {part for item in store.imports for part in item.parts}
+    assert {p.name for p in (tmp_path / "store" / "parts").iterdir()} == named
+
+
+def test_a_source_given_twice_counts_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", range(50), False)
+    with FeedbackStore(tmp_path / "store") as store:
+        report = import_files([path, path], store, named=COLUMNS)
+    assert (report.rows, report.kept, report.duplicates) == (50, 50, 0)
 
 
 def test_files_with_other_attributes_share_a_store(tmp_path: Path) -> None:

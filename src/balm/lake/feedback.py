@@ -108,7 +108,8 @@ class FeedbackStore:
     def begin(self, key: str, name: str, columns: ColumnMap) -> Import:
         """Take up the import of a source: as it stands if it was begun before, else a new one.
 
-        Raises WrongUse when the same source was imported with other columns, or another process is writing.
+        One that was read with other columns before is dropped, to be read anew in its place. Raises WrongUse when
+        another process is writing.
         """
         self._acquire()
         found = next((item for item in self.imports if item.key == key), None)
@@ -116,8 +117,14 @@ class FeedbackStore:
             found = Import(key, name, columns.to_json(), by=[BY + name for name in columns.by])
             self.imports.append(found)
         elif found.columns != columns.to_json():
-            raise WrongUse(f"{name} was imported with other columns before; use another folder for these")
+            fresh = Import(key, name, columns.to_json(), by=[BY + name for name in columns.by])
+            self._drop(found, fresh)
+            return fresh
         return found
+
+    def reads_otherwise(self, key: str, columns: ColumnMap) -> bool:
+        """Whether the store holds this source as read with other columns: `begin` would drop it."""
+        return any(item.key == key and item.columns != columns.to_json() for item in self.imports)
 
     def known(self, ids: Sequence[str]) -> NDArray[np.bool_]:
         """Which ids the store holds, shape (n,)."""
@@ -194,6 +201,20 @@ class FeedbackStore:
             self._next_part, self._rejected_bytes = data["next_part"], data["rejected_bytes"]
         except (ValueError, KeyError, TypeError, OSError):
             raise InputRefused(f"{self._manifest} is damaged; import into another folder") from None
+
+    def _drop(self, old: Import, fresh: Import) -> None:
+        """Put `fresh`, not yet read, in the place of `old`, whose rows and rejects go."""
+        self.imports[self.imports.index(old)] = fresh
+        self._register = None
+        self._seen.pop(old.key, None)
+        if old.rejected and all(item.name != old.name for item in self.imports if item is not fresh):
+            lines = self.rejected_path.read_bytes().splitlines(keepends=True)
+            kept = b"".join(line for line in lines if json.loads(line)["source"] != old.name)
+            _replace(self.rejected_path, kept)
+            self._rejected_bytes = len(kept)
+        self._save()
+        for name in (*old.parts, *old.seen):
+            (self._parts / name).unlink(missing_ok=True)
 
     def _import(self, key: str) -> Import:
         for item in self.imports:

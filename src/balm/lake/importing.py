@@ -28,7 +28,8 @@ RedactText = Callable[[list[str]], list[str]]
 
 @dataclass(frozen=True)
 class Imported:
-    """One source's outcome. `again`: it was in the store already and was not read."""
+    """One source's outcome. `again`: it was in the store already and was not read; `anew`: it was there as read with
+    other columns, and that reading was dropped."""
 
     name: str
     columns: ColumnMap
@@ -38,6 +39,7 @@ class Imported:
     rejected: dict[str, int]
     unread_cells: dict[str, int]
     again: bool = False
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,16 +86,21 @@ def import_files(
 
     Nothing is written before `redact` has seen it, nor any part of a rejected row before `redact_text` has; the cells
     of the customer's column are left out of rejected rows. A source whose bytes the store has already is not read
-    again; one that was left half way goes on. Raises InputRefused when a source cannot be used or none of its rows
-    can, WrongUse when it was imported with other columns before.
+    again; one that was left half way goes on; one that was read with other columns before is read anew. A source given
+    twice counts once. Raises InputRefused when a source cannot be used or none of its rows can.
     """
     given = as_sources(sources)
     total, done, outcomes = sum(map(size_of, given)), 0, []
+    taken: set[str] = set()
     for data in given:
         source, key = open_source(data), _key(data)
+        if key in taken:
+            continue
+        taken.add(key)
         chosen = plan(source, named, columns)
         if on_columns:
             on_columns(source.name, chosen)
+        anew = store.reads_otherwise(key, chosen)
         item = store.begin(key, source.name, chosen)
         again = item.complete
         if not again:
@@ -109,7 +116,7 @@ def import_files(
                 f"{source.name}: none of its {item.rows:,} rows can be used (most often: {worst}); see rejected.jsonl"
             )
         counts = (item.rows, item.kept, item.duplicates, dict(item.rejected), dict(item.unread_cells))
-        outcomes.append(Imported(source.name, chosen, *counts, again=again))
+        outcomes.append(Imported(source.name, chosen, *counts, again=again, anew=anew))
     return ImportReport(tuple(outcomes))
 
 
