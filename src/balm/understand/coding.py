@@ -199,16 +199,22 @@ class _Lessons:
 def _naive_bayes(rows: csr_matrix, label: Ints, weight: NDArray[np.float64], k: int) -> Linear:
     """Multinomial naive Bayes as a linear model, in the time of one product.
 
-    Each class is smoothed by 500 n-grams of all texts; evidence and prior count half, since n-grams overlap.
+    Each class is smoothed by 500 n-grams of all texts; evidence and prior count half, since n-grams overlap. An n-gram
+    that no text has speaks for no class.
     """
+    seen = np.unique(rows.indices)
+    place = np.zeros(rows.shape[1], np.int32)
+    place[seen] = np.arange(len(seen), dtype=np.int32)
+    own = csr_matrix((rows.data, place[rows.indices], rows.indptr), shape=(len(label), len(seen)))
     member = csr_matrix((weight.astype(np.float32), (label, np.arange(len(label)))), shape=(k, len(label)))
-    counts = np.asarray((member @ rows).todense(), np.float32)
-    total = counts.sum(0, dtype=np.float64) + 0.1
-    base = (total / total.sum()).astype(np.float32)
-    share = (counts + 500 * base) / (counts.sum(1, keepdims=True) + 500)
+    counts = np.asarray((member @ own).T.todense(), np.float32)
+    total = counts.sum(1, dtype=np.float64) + 0.1
+    base = (total / total.sum()).astype(np.float32)[:, None]
+    told = np.log((counts / base + 500) / (counts.sum(0) + 500))
+    coef = np.zeros((rows.shape[1], k), np.float32)
+    coef[seen] = told / np.float32(2)
     mass = np.maximum(np.bincount(label, weight, minlength=k), 1e-3)
-    coef = np.ascontiguousarray(np.log(share / base).T, np.float32)
-    return Linear(coef / np.float32(2), (np.log(mass / mass.sum()) / 2).astype(np.float32))
+    return Linear(coef, (np.log(mass / mass.sum()) / 2).astype(np.float32))
 
 
 def _calibrate(trial: Linear, lessons: _Lessons) -> tuple[float, Floats, Floats]:

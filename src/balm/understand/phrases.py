@@ -126,8 +126,8 @@ class Phrases:
         self._automaton = AhoCorasick(texts) if texts else None
         pattern = np.fromiter((place[t.text] for t in terms), np.int64, len(terms))
         self._terms_of_pattern = Lists.inverse(pattern, np.arange(len(terms)), len(texts))
-        self._before = np.array([_word_at(t, 0) for t in terms], np.bool_)
-        self._after = np.array([_word_at(t, -1) and not t.prefix for t in terms], np.bool_)
+        self._before = _words_at(terms, 0)
+        self._after = _words_at(terms, -1) & np.array([not t.prefix for t in terms], np.bool_)
         parts = [(r, part) for r, rule in enumerate(rules) for part in rule.parts]
         self._rule_of_part = np.array([r for r, _ in parts], np.int64)
         self._terms_of_part = Lists.of([[number[t] for t in dict.fromkeys(part)] for _, part in parts])
@@ -242,8 +242,10 @@ def _owners(starts: Ints) -> Ints:
     return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
-def _word_at(term: Term, i: int) -> bool:
-    return term.language == "en" and bool(word_mask(np.array([ord(term.text[i])], np.uint32))[0])
+def _words_at(terms: Sequence[Term], i: int) -> Bools:
+    """Which terms are English with a letter at place `i`."""
+    letter = word_mask(np.fromiter((ord(t.text[i]) for t in terms), np.uint32, len(terms)))
+    return letter & np.fromiter((t.language == "en" for t in terms), np.bool_, len(terms))
 
 
 def _inside(codes: NDArray[np.uint32], at: Ints) -> Bools:
