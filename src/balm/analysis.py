@@ -71,7 +71,8 @@ class Analysis:
     """What an analysis found.
 
     `painpoints` ranked by the customer-impact model; `themes` with their counts; `overview` what was read and how.
-    `folder`: where the files lie, None when none were asked for and the mentions are held in memory.
+    `folder`: where the files lie, None when none were asked for and the mentions are held in memory. `anew`: files
+    that an earlier run into the folder had read with other columns, and that this one read again.
     """
 
     painpoints: Results[PainPoint]
@@ -82,6 +83,7 @@ class Analysis:
     topics: dict[str, Labels] = field(default_factory=dict)
     source: Any = None  # a Parquet path or a table of mentions
     feedback: Any = None  # a callable that gives the tables of feedback
+    anew: tuple[str, ...] = ()
 
     @property
     def mentions(self) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,10 +14,10 @@ from threadpoolctl import threadpool_limits
 from balm.analysis import Analysis, Results
 from balm.assess import assess, theme_examples
 from balm.core.errors import WrongUse
-from balm.core.types import LANGUAGES, Scale
+from balm.core.types import LANGUAGES, SCALE_RANGE, Scale
 from balm.lake.coding import code_feedback, earlier_mentions
 from balm.lake.feedback import FeedbackStore
-from balm.lake.importing import ImportReport, import_files
+from balm.lake.importing import ImportReport, import_files, whole
 from balm.lake.learning import Asked, learn
 from balm.outcome import add_quotes, moved_themes, overview, write_files
 from balm.redaction import redact_table, redact_texts
@@ -56,8 +57,7 @@ def analyze(
 
     Raises InputRefused when nothing can be read, WrongUse for arguments that contradict the data.
     """
-    if language not in LANGUAGES:
-        raise WrongUse(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
+    _check(language, themes, seed, jobs)
     roles = {"id": id, "text": text, "score": score, "scale": scale, "time": time, "customer": customer}
     say = progress or (lambda stage, done, total: None)
     # one thread: many are several times slower on a busy machine, and sums in another order are other bytes
@@ -70,11 +70,13 @@ def analyze(
             redact_text=redact_texts,
             progress=lambda done, total: say("read", done, total),
         )
-        unit = scale_of(imported)
-        asked = Asked.of(str(codebook), themes, seed, unit)
-        earlier = earlier_mentions(folder)
+        held = whole(store)
+        unit = scale_of(held)
+        asked = Asked.of(str(codebook), themes, seed, unit, embeddings=embeddings)
+        anew = [item.name for item in imported.sources if item.anew]
+        earlier = None if anew else earlier_mentions(folder)
         state = folder / "state"
-        understanding = learn(store, state, asked, relearn=relearn, embeddings=embeddings, progress=say)
+        understanding = learn(store, state, asked, relearn=relearn, progress=say)
         coded = code_feedback(store, folder, state, understanding, language=language, jobs=jobs, progress=say)
         say("measure", 0, 1)
         found = assess(
@@ -86,16 +88,19 @@ def analyze(
             seed=seed,
         )
         add_quotes(found, coded, theme_examples(coded.feedback, coded.facts, len(found.themes)))
-        moved = moved_themes(earlier, coded.path)
+        moved = moved_themes(earlier, coded.path, state)
         result = Analysis(
             Results(found.painpoints),
             Results(found.themes),
-            overview(imported, understanding, coded, found, scale=unit, seed=seed, moved=moved),
+            overview(
+                held, imported.sources[0].columns, understanding, coded, found, scale=unit, seed=seed, moved=moved
+            ),
             folder if out is not None else None,
             solvability=understanding.solvability(),
             topics=understanding.topics(),
             source=coded.path,
             feedback=store.batches,
+            anew=tuple(anew),
         )
         say("report", 0, 1)
         if out is None:
@@ -106,17 +111,37 @@ def analyze(
         return result
 
 
+def _check(language: str, themes: int | None, seed: int, jobs: int) -> None:
+    if language not in LANGUAGES:
+        raise WrongUse(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
+    for name, value, least in (("themes", themes, 1), ("seed", seed, 0), ("jobs", jobs, 1)):
+        if value is not None and value < least:
+            raise WrongUse(f"{name} must be {least} or more, not {value}")
+
+
 @contextmanager
 def _folder(out: str | Path | None) -> Iterator[Path]:
-    if out is not None:
-        Path(out).mkdir(parents=True, exist_ok=True)
-        yield Path(out)
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="balm-") as name:
+            yield Path(name)
         return
-    with tempfile.TemporaryDirectory(prefix="balm-") as name:
-        yield Path(name)
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongUse(f"cannot make the folder {folder}: {error.strerror}; name another with --out") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise WrongUse(f"the folder {folder} cannot be written to; name another with --out")
+    yield folder
 
 
-def scale_of(imported: ImportReport) -> Scale | None:
-    """The scale of the scores, None where there are none or files differ."""
-    scales = {item.columns.scale for item in imported.sources if item.columns.score}
-    return scales.pop() if len(scales) == 1 else None
+def scale_of(held: ImportReport) -> Scale | None:
+    """The scale of the scores, None where there are none. Raises WrongUse for scales that cannot be put together."""
+    scales = {item.columns.scale: item.name for item in held.sources if item.columns.score}
+    if len({SCALE_RANGE[scale] if scale else None for scale in scales}) > 1:
+        seen = ", ".join(f"{name}: {scale.value if scale else 'unknown'}" for scale, name in scales.items())
+        raise WrongUse(
+            f"the files' scores are on different scales ({seen}); name the scale with --scale, analyze them into "
+            "separate folders, or leave scores out with --score none"
+        )
+    return next(iter(scales), None)

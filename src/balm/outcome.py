@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from balm.analysis import Analysis
 from balm.assess import Assessment, overall_scores
+from balm.collect.columns import ColumnMap
 from balm.core.coded import LANGUAGE_CODES, NO_DAY, CodedFeedback
+from balm.core.stats import proportion
 from balm.core.types import Estimate, Labels, Overview, Quote, Scale, to_json
 from balm.core.version import __version__
 from balm.lake.coding import Coded
@@ -28,12 +31,15 @@ QUOTES = 5
 EXAMPLES = 3
 """Sentences shown with a theme, one of them praise where there is some."""
 
+MOVED = "moved.json"
+
 _FEW = 100
 """Comments below which the report says that they are few."""
 
 
 def overview(
     imported: ImportReport,
+    columns: ColumnMap,
     understanding: Understanding,
     coded: Coded,
     found: Assessment,
@@ -64,7 +70,7 @@ def overview(
         last_day=last,
         scale=scale.value if scale else None,
         scores=overall_scores(feedback, scale),
-        columns=imported.sources[0].columns.describe() if imported.sources else {},
+        columns=columns.describe(),
         codebook=understanding.learnt.codebook,
         packs=understanding.learnt.packs,
         sentiment_from=understanding.learnt.sentiment.source,
@@ -84,7 +90,8 @@ def _notes(imported: ImportReport, coded: Coded) -> list[Labels]:
     if n < _FEW:
         notes.append(
             {
-                "en": f"Only {n} comments: every interval is wide, and most differences cannot be told from chance.",
+                "en": f"Only {n} comment{'s' * (n != 1)}: every interval is wide, and most differences cannot be told "
+                "from chance.",
                 "zh-Hans": f"只有 {n} 条评论：区间都很宽，多数差别无法与偶然区分。",
                 "zh-Hant": f"只有 {n} 則評論：各區間都很寬，多數差異無法與偶然區別。",
             }
@@ -166,23 +173,25 @@ def _quote(feedback: CodedFeedback, place: int, row: dict[str, Any]) -> Quote:
     )
 
 
-def moved_themes(before: pa.Table | None, path: Path) -> Estimate | None:
+def moved_themes(before: pa.Table | None, path: Path, state: Path) -> Estimate | None:
     """Share of the mentions of an earlier run whose theme id is another one now. None without an earlier run.
 
-    The store only grows, so earlier mentions come first and in the same order.
+    Where nothing changed since, what was said of the change before (kept in `state`) stands: the same run twice gives
+    the same bytes.
     """
+    kept = state / MOVED
     if before is None:
+        kept.unlink(missing_ok=True)
         return None
-    from balm.understand.identity import moved_share
-
-    now = pq.read_table(path, columns=list(before.column_names)).slice(0, before.num_rows)
-    same = before.column("feedback_id").equals(now.column("feedback_id")) and before.column("mention").equals(
-        now.column("mention")
-    )
-    if not same:  # other splits of the same comments: match by place
-        keys = ["feedback_id", "start"]
-        now = before.select(keys).join(pq.read_table(path, columns=[*keys, "theme_id"]), keys, join_type="left outer")
-    return moved_share(before.column("theme_id").to_pylist(), now.column("theme_id").to_pylist())
+    now = pq.read_table(path, columns=before.column_names)
+    if now.equals(before):
+        return Estimate(**json.loads(kept.read_text("utf-8"))) if kept.exists() else None
+    coded = before.filter(pc.is_valid(before.column("theme_id")))
+    pairs = coded.join(now, ["feedback_id", "start"], join_type="left outer", right_suffix="_now")
+    stayed = pc.sum(pc.equal(pairs.column("theme_id"), pairs.column("theme_id_now"))).as_py() or 0
+    moved = proportion(coded.num_rows - stayed, coded.num_rows)
+    _write(kept, _line(to_json(moved)))
+    return moved
 
 
 def write_files(result: Analysis, folder: Path, language: str) -> None:

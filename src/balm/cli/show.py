@@ -40,8 +40,13 @@ def show_analysis(result: Analysis, language: str) -> None:
     """The ranked pain points, and where the files are."""
     import shutil
 
-    for role, column in result.overview.columns.items():
+    overview = result.overview
+    for role, column in overview.columns.items():
         print(f"{role}: {column}", file=sys.stderr)
+    if result.anew:
+        print(f"read anew, with other columns than before: {', '.join(result.anew)}", file=sys.stderr)
+    if overview.moved is not None and overview.moved.value is not None:
+        print(f"earlier mentions whose theme is another one now: {overview.moved.value:.1%}", file=sys.stderr)
     width = shutil.get_terminal_size((120, 24)).columns
     print(result.text(language, terminal=sys.stdout.isatty(), width=width), end="")
     if result.folder is not None:

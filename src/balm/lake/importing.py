@@ -18,6 +18,7 @@ from balm.collect.read import BATCH_ROWS, Progress, plan, read_source
 from balm.collect.reject import Reject
 from balm.collect.rows import Source
 from balm.core.errors import InputRefused
+from balm.core.types import Scale
 from balm.lake.feedback import FeedbackStore, Import
 
 Redact = Callable[[pa.Table], pa.Table]
@@ -68,6 +69,17 @@ class ImportReport:
     @property
     def unread_cells(self) -> dict[str, int]:
         return _sum(item.unread_cells for item in self.sources)
+
+
+def whole(store: FeedbackStore) -> ImportReport:
+    """What the store holds, of this import and of all before it."""
+    outcomes = []
+    for item in store.imports:
+        read = {**item.columns, "by": tuple(item.columns["by"])}
+        read["scale"] = Scale(read["scale"]) if read["scale"] else None
+        counts = (item.rows, item.kept, item.duplicates, dict(item.rejected), dict(item.unread_cells))
+        outcomes.append(Imported(item.name, ColumnMap(**read), *counts, again=True))
+    return ImportReport(tuple(outcomes))
 
 
 def import_files(

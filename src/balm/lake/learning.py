@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -32,15 +33,18 @@ class Asked:
     themes: int | None
     seed: int
     scale: str | None
+    embeddings: bool
     version: str
 
     @classmethod
-    def of(cls, codebook: str, themes: int | None, seed: int, scale: Scale | None) -> Asked:
+    def of(
+        cls, codebook: str, themes: int | None, seed: int, scale: Scale | None, *, embeddings: bool = False
+    ) -> Asked:
         """The question, with the codebook as it reads now: an edited file is another codebook."""
         path = Path(codebook)
         text = path.read_bytes() if path.suffix in (".yaml", ".yml") and path.is_file() else codebook.encode()
         digest = blake2b(text, digest_size=8).hexdigest()
-        return cls(codebook, digest, themes, seed, scale.value if scale else None, __version__)
+        return cls(codebook, digest, themes, seed, scale.value if scale else None, embeddings, __version__)
 
 
 def learn(
@@ -49,7 +53,6 @@ def learn(
     asked: Asked,
     *,
     relearn: bool,
-    embeddings: bool,
     progress: Callable[[str, int, int], None],
 ) -> Understanding:
     """What is known of the comments in `store`, kept in `folder`.
@@ -58,12 +61,12 @@ def learn(
     and change nothing else.
     """
     progress("learn", 0, 1)
-    before = None if relearn else _before(folder, asked)
+    before = None if relearn else _before(folder, asked, store)
     if before is None:
         texts, scores = _sample(store, 0)
         made = Understanding.fit(
             Sample(texts, _normal(scores, asked.scale)),
-            codebook=asked.codebook, k=asked.themes, seed=asked.seed, embeddings=embeddings,
+            codebook=asked.codebook, k=asked.themes, seed=asked.seed, embeddings=asked.embeddings,
         )  # fmt: skip
     else:
         made, seen = before
@@ -71,17 +74,23 @@ def learn(
             fresh, _ = _sample(store, seen)
             made = made.grown(fresh, k=asked.themes, seed=asked.seed)
     made.save(folder)
-    state = {"asked": asdict(asked), "rows": store.rows}
+    state = {"asked": asdict(asked), "rows": store.rows, "sources": _sources(store)}
     (folder / STATE).write_text(json.dumps(state, ensure_ascii=False, indent=1), encoding="utf-8")
     progress("learn", 1, 1)
     return made
 
 
-def _before(folder: Path, asked: Asked) -> tuple[Understanding, int] | None:
+def _sources(store: FeedbackStore) -> list[Any]:
+    """What the rows of the store were read from, and how, in their order."""
+    return [[item.key, item.columns, item.kept] for item in store.imports]
+
+
+def _before(folder: Path, asked: Asked, store: FeedbackStore) -> tuple[Understanding, int] | None:
     try:
         state = json.loads((folder / STATE).read_text("utf-8"))
-        if state["asked"] != asdict(asked):
-            return None
+        read = state["sources"]
+        if state["asked"] != asdict(asked) or read != _sources(store)[: len(read)]:
+            return None  # another question, or of other comments: a source may have been read anew
         return Understanding.load(folder), int(state["rows"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # nothing there, or not of this version: learn anew
