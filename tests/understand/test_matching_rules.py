@@ -37,9 +37,14 @@ def reference(rules: list[Rule], clauses: list[str]) -> set[tuple[int, int, int,
                     start, end = min(parts[0], key=lambda s: (s[0] - s[1], s[0]))
                 else:
                     spans = [(min(s[0] for s in c), max(s[1] for s in c)) for c in itertools.product(*parts)]
-                    start, end = min(spans, key=lambda s: (s[1] - s[0], s[0]))
+                    start, end = min(spans, key=lambda s: (said(clause[s[0] : s[1]]), s[0]))
                 found.add((c, r, start, end))
     return found
+
+
+def said(text: str) -> int:
+    """Length of a text where spaces and hyphens beside each other count once."""
+    return len(re.sub(r"[\s-]+", " ", text))
 
 
 def as_set(found: Found) -> set[tuple[int, int, int, int]]:
