@@ -65,15 +65,15 @@ CAR: Mapping[str, str] = {
 PACKS = {"airline complaints": ("core,travel", AIRLINE), "car comments 中文": ("core,automotive", CAR)}
 
 
-def keywords(codebook: Codebook, classes: Mapping[str, str], most: int = 12) -> dict[str, list[str]]:
-    """Single terms of the phrases of each class, the same for every peer that takes keywords: each theme in turn gives
-    its next, until a class has `most`.
+def keywords(codebook: Codebook, classes: Mapping[str, str], language: str, most: int = 12) -> dict[str, list[str]]:
+    """Single terms of the phrases of each class in one language ("zh", "en"), the same for every peer that takes
+    keywords: each theme of the class in turn gives its next, topic words first, until the class has `most`.
     """
     lists: dict[str, list[list[str]]] = {}
     for theme in codebook.leaves():
         name = classes.get(theme.id, classes.get(theme.id.split(".")[0]))
         if name is not None:
-            rules = (*theme.topic_rules, *theme.rules)
+            rules = [rule for rule in (*theme.topic_rules, *theme.rules) if rule.language == language]
             terms = dict.fromkeys(term.text for rule in rules for term in rule.parts[0])
             lists.setdefault(name, []).append(list(terms))
     chosen: dict[str, list[str]] = {}

@@ -135,7 +135,7 @@ def _group(rows: Rows, k: int, rng: np.random.Generator, embeddings: Rows | None
         joined = merge(centers, np.bincount(parts, minlength=fine), k)[parts]
         return assign(rows, means(rows, joined, k))
     # fine themes differ in meaning more than in words, coarse ones the other way round
-    weight = float(np.clip(np.log2(k) / 3, 1, 2))
+    weight = float(np.clip(np.log2(k) / 2.3, 1, 3))
     meaning = embeddings - embeddings.mean(0)
     meaning /= np.maximum(np.linalg.norm(meaning, axis=1, keepdims=True), 1e-9)
     both = np.hstack([rows, np.float32(weight) * meaning.astype(np.float32)])

@@ -27,8 +27,10 @@ def neighbors(x: Rows, m: int) -> csr_matrix:
     return csr_matrix((values.ravel(), columns.ravel(), np.arange(0, n * m + 1, m)), shape=(n, n))
 
 
-def spectral(x: Rows, d: int, rng: np.random.Generator, *, m: int = 15) -> Rows:
-    """Coordinates of the normalized graph of neighbors, shape (n, d), unit rows (Ng, Jordan & Weiss 2001)."""
+def spectral(x: Rows, d: int, rng: np.random.Generator, *, m: int = 15, steps: int = 4) -> Rows:
+    """Coordinates of the normalized graph of neighbors after `steps` of a walk on it, shape (n, d), unit rows
+    (Ng, Jordan & Weiss 2001; Coifman & Lafon 2006).
+    """
     graph = neighbors(x, m)
     graph = (graph + graph.T).tocsr()
     degree = np.asarray(graph.sum(1), np.float64).ravel()
@@ -37,7 +39,7 @@ def spectral(x: Rows, d: int, rng: np.random.Generator, *, m: int = 15) -> Rows:
     data = graph.data * scale[rows] * scale[graph.indices]
     graph = csr_matrix((data, graph.indices, graph.indptr), shape=graph.shape)
     left, values, _ = randomized_svd(graph, d, rng, iterations=8)
-    placed = left * values
+    placed = left * values**steps
     length = np.linalg.norm(placed, axis=1, keepdims=True)
     out: Rows = (placed / np.where(length > 0, length, 1)).astype(np.float32)
     return out
