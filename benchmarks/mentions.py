@@ -1,4 +1,4 @@
-"""Item 4: mixed reviews, the blamed aspects found: `python -m benchmarks.mentions`."""
+"""Item 4: mixed reviews, the blamed aspects found."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from balm.understand.normalize import normalize
 from balm.understand.sentiment.blend import CUTS, blend
 from balm.understand.sentiment.model import SentimentModel, take
 from balm.understand.split import split
+from benchmarks.section import Section, table
 from benchmarks.sets import rows
 
 SETS = {"zh": "zh_absa_products/zh_absa_products.csv.gz", "en": "en_absa_products/en_absa_products.csv.gz"}
 SIGN = {"Negative": -1, "Neutral": 0, "Positive": 1}
 SEED = 0
+TARGET = {"zh": 0.58, "en": 0.73}
+"""F1 of clauses and contrast words in the trial before this package."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,8 @@ class Row:
     precision: float
     recall: float
 
-    def __str__(self) -> str:
-        return f"{self.data:3} {self.method:44} {self.f1:.3f} {self.precision:.3f} {self.recall:.3f}"
+    def cells(self) -> tuple[str, ...]:
+        return (self.method, f"{self.f1:.3f}", f"{self.precision:.3f}", f"{self.recall:.3f}")
 
 
 def load(language: str) -> Aspects:
@@ -107,7 +110,25 @@ def _row(language: str, method: str, found: NDArray[np.bool_], truth: NDArray[np
     )
 
 
-if __name__ == "__main__":
-    for language in SETS:
-        for row in measure(language):
-            print(row, flush=True)
+def run(quick: bool = False) -> Section:
+    """The section; `quick` makes no difference, it takes seconds."""
+    parts, said = [], []
+    for language, target in TARGET.items():
+        found = list(measure(language))
+        data = load(language)
+        mixed = int(data.mixed.sum())
+        judged = int(data.mixed[data.text].sum())
+        words, scores = (row for row in found if row.method.endswith("clause in its comment"))
+        for row in (words, scores):
+            met = "met" if row.f1 >= target else "**missed**"
+            said.append(f"{language}, from {row.method.split(':')[0]}: {met}, {row.f1:.3f} against {target:.2f}.")
+        parts += [
+            f"**{language}**: {mixed:,} texts that praise one aspect and blame another, {judged:,} aspects in them",
+            table(("sentiment from, read in", "F1", "precision", "recall"), [row.cells() for row in found]),
+        ]
+    parts.append(
+        "An aspect counts as blamed where the clause that holds it is negative. The Chinese set is small: differences "
+        "of some .05 there may be chance."
+    )
+    verdict = "Target: F1 on blamed aspects at least that of splitting at contrasts in the trial. " + " ".join(said)
+    return Section("4. Mixed reviews", verdict, "\n\n".join(parts))

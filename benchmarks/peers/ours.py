@@ -46,3 +46,20 @@ def rules(job: Job) -> list[str | None]:
     votes = np.zeros((len(block), len(names)))
     np.add.at(votes, (clauses.owner[hits.clause[use]], column[hits.theme[use]]), hits.strength[use])
     return [names[best] if most > 0 else None for best, most in zip(votes.argmax(1), votes.max(1), strict=True)]
+
+
+def keyed(job: Job) -> list[str | None]:
+    """As `code`, with a codebook made of the keywords that the peers are given."""
+    from balm.core.types import LANGUAGES
+    from balm.understand.codebook.model import Codebook, Group, Pack, Theme
+    from balm.understand.documents import code_documents
+
+    labels = dict.fromkeys(LANGUAGES, "class")
+    names = {f"k.c{i}": name for i, name in enumerate(job["keywords"])}
+    themes = tuple(
+        Theme(id=id_, labels=labels, kind="process", phrases={job["language"]: tuple(job["keywords"][name])})
+        for id_, name in names.items()
+    )
+    group = Group(id="k", labels=labels, themes=themes)
+    pack = Pack(codebook="keywords", version=1, labels=labels, themes=(group,))
+    return code_documents(job["texts"], Codebook(name="keywords", version=1, packs=(pack,)), classes=names)
