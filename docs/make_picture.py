@@ -23,7 +23,7 @@ from balm.simulate import simulate
 
 PICTURE = Path(__file__).with_name("report.png")
 WIDTH, HEIGHT = 1180, 860
-COLORS = 64
+COLORS = 224
 LIMIT = 200_000
 """Bytes the picture may have."""
 

@@ -204,7 +204,7 @@ def test_every_command_and_flag_is_documented_and_no_other() -> None:
     assert documented == {name + arguments(command): options(command) for name, command in commands()}
 
 
-@pytest.mark.parametrize("name", [str(p.relative_to(ROOT)) for p in PAGES])
+@pytest.mark.parametrize("name", [str(p.relative_to(ROOT)) for p in PAGES if p != MADE_BY_BENCH])
 def test_pages_name_only_flags_that_exist(name: str) -> None:
     known = set().union(*(options(command) for _, command in commands())) | {"--help", "--strict"}
     others = r"(?:make|pip|mypy|python|npm|uv)\b[^\n]*"

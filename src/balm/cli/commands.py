@@ -97,7 +97,7 @@ def analyze(
 @app.command()
 def redact(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, Excel, JSONL or Parquet; gzip or zstd.")],
-    text: Annotated[list[str] | None, typer.Option(help="Column to redact; default: all, ids too. May be given more than once.")] = None,
+    text: Annotated[list[str] | None, typer.Option(help="Column to redact; default: all, ids too.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The redacted file; default: beside the file.")] = None,
 ) -> None:
     """Replace identifiers (phone, card, e-mail, …) by placeholders such as [PHONE]; counts by kind."""
