@@ -187,8 +187,8 @@ def moved_themes(before: pa.Table | None, path: Path, state: Path) -> Estimate |
     if now.equals(before):
         return Estimate(**json.loads(kept.read_text("utf-8"))) if kept.exists() else None
     coded = before.filter(pc.is_valid(before.column("theme_id")))
-    pairs = coded.join(now, ["feedback_id", "start"], join_type="left outer", right_suffix="_now")
-    stayed = pc.sum(pc.equal(pairs.column("theme_id"), pairs.column("theme_id_now"))).as_py() or 0
+    # one span may hold two themes: a mention stayed where its place still has its theme
+    stayed = coded.join(now, ["feedback_id", "start", "theme_id"], join_type="left semi").num_rows
     moved = proportion(coded.num_rows - stayed, coded.num_rows)
     _write(kept, _line(to_json(moved)))
     return moved
