@@ -21,7 +21,7 @@ from balm.understand.features import word_mask
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-CHUNK = 1 << 21
+CHUNK = 1 << 18
 """Characters given to the automaton at once; bounds memory."""
 
 _GAPS = (0x2D, 0x2010, 0x2011, 0x2012, 0x2013, 0x09, 0x0A, 0x0D, 0xA0, 0x3000)
