@@ -29,6 +29,14 @@ def report(shop):
     return build_report(**shop)
 
 
+@pytest.fixture(scope="session")
+def large():
+    """A report of the size of real data: 180 pain points with long names, about 10,000 comments."""
+    from balm.communicate import build_report
+
+    return build_report(**example.large())
+
+
 @pytest.fixture
 def day():
     return dt.date(2025, 3, 3)

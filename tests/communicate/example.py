@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -306,3 +307,23 @@ def parts(n: int = 3000, seed: int = 7) -> dict[str, Any]:
     solvability = {t["id"]: t["easy"] for t in THEMES}
     tables = [table(rows[i : i + 700]) for i in range(0, len(rows), 700)]
     return {"overview": overview, "painpoints": pains, "themes": themes, "mentions": tables, "solvability": solvability}
+
+
+def large(pains: int = 180, comments: int = 10_000) -> dict[str, Any]:
+    """As `parts`, of the size of real data: many pain points with long names and long lists of ties."""
+    made = parts(2 * comments)
+    given: list[PainPoint] = made["painpoints"]
+    many = []
+    for k in range(pains):
+        p = given[k % len(given)]
+        labels = {
+            code: f"{text}{'，以及后续处理迟缓' if code != 'en' else ' and nobody answers for weeks on end'} {k + 1}"
+            for code, text in p.labels.items()
+        }
+        ident = p.theme_id if k < len(given) else f"{p.theme_id}.{k}"
+        near = tuple(f"{given[j % len(given)].theme_id}.{j}" for j in range(max(k - 9, 10), k + 9, 2) if j != k)
+        priority = {name: replace(q, rank=k + 1, tied_with=near) for name, q in p.priority.items()}
+        many.append(replace(p, theme_id=ident, labels=labels, priority=priority))
+    made["themes"] += [replace(made["themes"][0], id=p.theme_id, labels=p.labels) for p in many[len(given) :]]
+    made["solvability"] |= {p.theme_id: "medium" for p in many[::3]}
+    return made | {"painpoints": many}

@@ -34,9 +34,10 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def files(report, shop, tmp_path_factory):
+def files(report, large, shop, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     made = {code: write_html(report, folder / f"{code}.html", code) for code in LANGUAGES}
+    made["large"] = write_html(large, folder / "large.html")
     return made | {"capped": write_html(build_report(**shop, cap=600), folder / "capped.html")}
 
 
@@ -67,6 +68,17 @@ def listed(page) -> list[str]:
     out = []
     while True:
         out += page.locator("#d-list li").all_inner_texts()
+        if page.locator("#d-next").is_disabled():
+            return out
+        page.click("#d-next")
+
+
+def sentences(page) -> list[str]:
+    """The mentions in question, over all pages of the drawer, without what stands around them."""
+    page.wait_for_function("document.querySelectorAll('#d-list li').length > 0")
+    out = []
+    while True:
+        out += page.locator("#d-list .m").all_inner_texts()
         if page.locator("#d-next").is_disabled():
             return out
         page.click("#d-next")
@@ -115,7 +127,7 @@ def test_the_list_holds_each_sentence_once_page_by_page(visit, shop, report):
     page = visit("en")
     p = report.painpoints[1]
     page.locator(".ranked tbody").nth(1).locator("button").nth(0).click()
-    found = listed(page)
+    found = sentences(page)
     assert len(found) == p.mentions
     expected = [
         row["text"]
@@ -123,7 +135,7 @@ def test_the_list_holds_each_sentence_once_page_by_page(visit, shop, report):
         for row in table.to_pylist()
         if row["theme_id"] == p.theme_id and row["sentiment"] == "negative"
     ]
-    assert sorted(t.split("\n")[0] for t in found) == sorted(t for t in expected)
+    assert sorted(found) == sorted(expected)
     assert page.locator("#d-list li").count() <= 50
 
 
@@ -140,14 +152,14 @@ def test_comments_and_customers_gather_their_sentences(visit, report):
 def test_filters_by_word_language_and_score(visit):
     page = visit("en")
     page.locator(".ranked tbody").nth(0).locator("button").nth(0).click()
-    everything = listed(page)
+    everything = sentences(page)
     page.fill("#d-word", "REFUND")
-    found = listed(page)
+    found = sentences(page)
     assert found == [t for t in everything if "refund" in t.lower()]
     assert page.locator("#d-list mark").first.inner_text().lower() == "refund"
     page.fill("#d-word", "")
     page.select_option("#d-language", "zh-Hant")
-    hant = listed(page)
+    hant = sentences(page)
     assert 0 < len(hant) < len(everything)
     assert page.locator("#d-list p").first.get_attribute("lang") == "zh-Hant"
     page.select_option("#d-score", "2")
@@ -180,6 +192,45 @@ def test_hostile_sentences_stay_words(visit, report):
     assert page.locator("#d-list img, #d-list script").count() == 0
     page.fill("#d-word", "HYPERLINK")
     assert len(listed(page)) == 1
+
+
+def test_a_mention_stands_among_its_neighbors(visit, shop):
+    page = visit("en")
+    rows = [row for table in shop["mentions"] for row in table.to_pylist()]
+    i = next(
+        i
+        for i, row in enumerate(rows)
+        if row["theme_id"] == "delivery.late"
+        and row["sentiment"] == "negative"
+        and row["mention"] == 1
+        and "script" not in rows[i - 1]["text"]
+        and "refund" not in rows[i - 1]["text"]
+    )
+    page.locator('button[data-q*="delivery.late"]').first.click()
+    page.fill("#d-word", rows[i]["text"])
+    page.wait_for_function("document.querySelectorAll('#d-list li').length > 0")
+    item = page.locator("#d-list li", has_text=rows[i]["feedback_id"]).first
+    around = item.locator("p").first.locator(".ctx").all_inner_texts()
+    mine = [r["text"] for r in rows if r["feedback_id"] == rows[i]["feedback_id"]]
+    assert rows[i - 1]["text"] in around
+    assert set(around) <= set(mine)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_real_sizes_stay_in_place(visit, language, width):
+    page = visit("large", width)
+    page.click(f"[data-language={language}]")
+    page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("details.pain").count() == 40
+    assert page.locator(".short tbody tr").count() == 140
+    tall = page.evaluate("[...document.querySelectorAll('.ranked .figures')].map(e => e.offsetHeight)")
+    assert max(tall) < (560 if width == 390 else 240), "long names and ties do not stretch the rows"
+    last = page.locator(".short tbody tr").last.locator("button")
+    last.first.click()
+    page.wait_for_function("document.getElementById('d-page').textContent !== ''")
+    assert page.locator("#drawer").evaluate("e => e.open")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -59,7 +59,7 @@ def test_plurals_numbers_and_nested_labels():
     assert say("count.comments", n=1)["en"] == "1 comment"
     assert say("count.comments", n=12345)["en"] == "12,345 comments"
     assert say("count.comments", n=12345)["zh-Hant"] == "12,345 則評論"
-    assert say("pain.title", theme=say("kind.process"), what=same("x"))["zh-Hans"] == "流程 · x"
+    assert say("read.pair", label=say("kind.process"), value=same("x"))["zh-Hans"] == "流程：x"
     assert pick(listed([same("a"), same("b")]), "zh-Hans") == "a、b"
     assert pick({"en": "only"}, "zh-Hant") == "only"
 

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -205,7 +206,52 @@ def test_many_pain_points_fold(shop):
     page = render_html(build_report(**shop | {"painpoints": pains}))
     read(page)
     assert "70 more pain points" in page
-    assert 'id="p-60"' in page and 'id="p-61"' not in page
+    assert 'id="p-40"' in page and 'id="p-41"' not in page
+
+
+def test_a_large_report_is_light_and_quick(large):
+    render_html(large)  # what is cached once a process
+    begun = time.process_time()
+    page = render_html(large)
+    took = time.process_time() - begun
+    assert 9_000 < large.overview.comments < 11_000 and len(large.painpoints) == 180
+    assert len(page.encode()) < 2_500_000
+    assert took < 0.7, "0.25 s on a quiet machine"
+
+
+def test_pains_of_little_weight_are_lines_that_open_their_sentences(large):
+    page = render_html(large)
+    reader = read(page)
+    links = [a["href"] for tag, a in reader.elements if tag == "a"]
+    idents = {f"#{a['id']}" for _, a in reader.elements if "id" in a}
+    assert set(links) <= idents, "no link leads nowhere"
+    opened = [json.loads(a["data-q"]).get("theme_id") for _, a in reader.elements if "data-q" in a]
+    assert {p.theme_id for p in large.painpoints} <= set(opened)
+
+
+def test_long_lists_of_ties_are_told_in_short(large):
+    text = " ".join(read(render_html(large)).text)
+    assert "tied with 9, 12–28" in text
+    assert not re.search(r"tied with \d+[–, ]+\d+[–, ]+\d+[–, ]+\d+", text)
+
+
+def test_the_order_is_explained_as_it_is_made(report):
+    text = " ".join(read(render_html(report)).text)
+    assert "Ordered by impact: reach × severity" in text
+    assert "customer impact orders by impact (reach × severity)" in text
+    assert "Value and effort orders by the levels" in text
+    p = report.painpoints[0]
+    assert f"{100 * p.impact.value:.1f}" in text, "impact is written per hundred"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_data_cannot_tell_is_said_once(shop, language):
+    o = replace(shop["overview"], first_day=None, last_day=None, columns={"text": "t"}, customers_known=False)
+    bare = [replace(p, trend=Trend("unknown", NOTHING, "day"), contrast=()) for p in shop["painpoints"]]
+    text = " ".join(read(render_html(build_report(**shop | {"overview": o, "painpoints": bare}), language)).text)
+    assert text.count("--time") == 1 and text.count("--by") == 1
+    unknown = {"zh-Hans": "看不出", "zh-Hant": "看不出", "en": "unknown"}[language]
+    assert text.count(unknown) <= 2, "no column of unknowns"
 
 
 def test_marks_are_clipped_to_the_text():

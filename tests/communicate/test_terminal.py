@@ -19,7 +19,7 @@ def test_the_ranked_list_reads_in_every_language(report, language):
     assert lines[0] == report.headline[language]
     assert "\x1b" not in text
     for i, p in enumerate(report.painpoints, 1):
-        row = next(line for line in lines if line.split() and line.split()[0] == str(i))
+        row = next(line for line in lines if line.split() and line.split()[0].rstrip("=") == str(i))
         assert p.labels[language] in row
         assert f"{100 * p.reach.value:.1f}%" in row
 
@@ -27,6 +27,19 @@ def test_the_ranked_list_reads_in_every_language(report, language):
 def test_plain_columns_line_up_also_in_chinese():
     text = render_table(["主题", "n"], [["送货慢", 12], ["App", 1234]])
     assert {cell_len(line) for line in text.splitlines()} == {13}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_a_pipe_gets_rows_within_its_width_and_a_quote_under_each(large, language, width):
+    text = render_text(large, language, width=width)
+    table = text.split("\n\n")[1].splitlines()
+    assert max(map(cell_len, table)) <= width
+    rows = table[1:21]
+    assert [row.strip()[0] == "“" for row in rows] == [False, True] * 10
+    reach = [cell_len(row[: row.index(")")]) for row in rows[::2]]
+    assert len(set(reach)) == 1, "columns line up"
+    assert table[21].startswith("="), "what the mark of a tie means is said"
 
 
 def test_a_terminal_gets_lines_within_its_width(report):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from balm.communicate import numbers
 from balm.communicate.figure import Figure, Mark, Series, days
@@ -89,7 +90,8 @@ def q_value(q: float) -> str:
 
 
 def interval(title: Labels, e: Estimate, high: float, digits: int) -> Figure:
-    """One estimate as a dot with its interval on a scale from 0 (or below) to `high`."""
+    """Impact as a dot with its interval on a scale from 0 (or below) to `high`, per hundred."""
+    e, high = numbers.impact(e), numbers.HUNDRED * high
     low = min(0.0, e.low if e.low is not None else 0.0)
     series = Series(title, (e.value,), (e.low,), (e.high,), (e.n,))
     return Figure("interval", title, (0.0,), (title,), (series,), unit="score", digits=digits, low=low, high=high)
@@ -132,8 +134,9 @@ def bars(title: Labels, prefix: str, counts: Mapping[str, int], name: Labels) ->
 
 
 def effort(pains: Sequence[PainPoint], solvability: Mapping[str, str], unit_digits: int) -> Figure | None:
-    """Impact against solvability, area by customers; None where no solvability is known."""
-    shown = [(i, p) for i, p in enumerate(pains, 1) if p.theme_id in solvability and p.impact.value is not None]
+    """Impact per hundred against solvability, area by customers, in the order given; None where none is known."""
+    pains = [p for p in pains if p.theme_id in solvability and p.impact.value is not None]
+    shown = [(i, replace(p, impact=numbers.impact(p.impact))) for i, p in enumerate(pains, 1)]
     if not shown:
         return None
     series = Series(

@@ -15,6 +15,10 @@ SMALL = 30
 """Below so many observations a number is shown grey and called small."""
 
 
+HUNDRED = 100
+"""Impact is score points a customer; it is written for a hundred of them, so that small ones can be read."""
+
+
 def number(value: float, digits: int = 2) -> str:
     """1,234.50 with U+2212 for the minus; never −0."""
     text = f"{value:,.{digits}f}"
@@ -59,6 +63,12 @@ def estimate(e: Estimate | None, unit: Unit = "share", digits: int | None = None
         return say("number.too_few")
     inside = interval(e, unit, digits)
     return same(f"{value(e, unit, digits)} ({inside})" if inside else value(e, unit, digits))
+
+
+def impact(e: Estimate) -> Estimate:
+    """Impact as it is written: for a hundred customers."""
+    times = [None if v is None else HUNDRED * v for v in (e.value, e.low, e.high)]
+    return Estimate(times[0], times[1], times[2], e.n, e.method)
 
 
 def _one(v: float, unit: Unit, digits: int | None) -> str:

@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 IN_HEADLINE = 3
 """Pain points that the headline names."""
 
+TO_START = 20
+"""Pain points in the picture of value and effort."""
+
+FULL = 40
+"""Pain points shown in full, with their figures; those that follow are lines of a table."""
+
 
 @dataclass(slots=True)
 class Report:
     """Everything a renderer needs, nothing it has to compute.
 
-    `painpoints`: ranked. `models`: names of the priority models, the one that ranks first. `figures`: by name —
-    `trend:ID`, `impact:ID`, `emotions:ID`, `targets:ID`, `score:METRIC`, `effort`, `praise`. `solvability`: theme id →
-    low, medium or high. `topics`: theme id → a neutral name, for praise.
+    `painpoints`: ranked. `models`: names of the priority models, the one that ranks first. `figures`: by name:
+    `score:METRIC`, `effort`, and of the first `FULL` pain points `trend:ID`, `impact:ID`, `emotions:ID`, `targets:ID`.
+    `solvability`: theme id → low, medium or high. `topics`: theme id → a neutral name, for praise. `digits`: decimals
+    of severity and of impact.
     """
 
     overview: Overview
@@ -37,6 +44,7 @@ class Report:
     figures: dict[str, Figure] = field(default_factory=dict)
     solvability: dict[str, str] = field(default_factory=dict)
     topics: dict[str, Labels] = field(default_factory=dict)
+    digits: dict[str, int] = field(default_factory=dict)
 
     @property
     def praised(self) -> list[tuple[Theme, int]]:
@@ -51,11 +59,23 @@ class Report:
         return sorted((t for t in self.themes if t.origin == "discovered"), key=lambda t: (-t.mentions, t.id))
 
     @property
-    def digits(self) -> dict[str, int]:
-        """Decimals of `severity` and of `impact`, the same down the column."""
-        return {
-            name: numbers.digits_for(getattr(p, name).value for p in self.painpoints) for name in ("severity", "impact")
-        }
+    def to_start(self) -> list[PainPoint]:
+        """The first pain points by the model that weighs effort, those whose solvability is known."""
+        known = [p for p in self.painpoints if p.theme_id in self.solvability and p.impact.value is not None]
+        if len(self.models) > 1:
+            known = [p for p in known if self.models[1] in p.priority]
+            known.sort(key=lambda p: p.priority[self.models[1]].rank)
+        return known[:TO_START]
+
+    @property
+    def dated(self) -> bool:
+        """Whether anything can be said about time."""
+        return any(p.trend.series for p in self.painpoints)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether comments were compared by attributes, or some group stands out."""
+        return bool(self.overview.columns.get("by")) or any(p.contrast for p in self.painpoints)
 
     def to_json(self) -> dict[str, Any]:
         """The report without the sentences, as plain JSON values."""
@@ -94,8 +114,16 @@ def build_report(
     models = tuple(dict.fromkeys(model for p in pains for model in p.priority))
     report = Report(overview, pains, tuple(themes), sentences, _headline(pains), models)
     report.solvability, report.topics = dict(solvability or {}), dict(topics or {})
+    report.digits = _digits(pains)
     report.figures = dict(_figures(report))
     return report
+
+
+def _digits(pains: Sequence[PainPoint]) -> dict[str, int]:
+    """Decimals of `severity` and of `impact` (per hundred), the same down the column."""
+    severity = [p.severity.value for p in pains[:FULL]]
+    impact = [numbers.impact(p.impact).value for p in pains[:FULL]]
+    return {"severity": numbers.digits_for(severity), "impact": max(1, numbers.digits_for(impact) - 1)}
 
 
 def _headline(pains: Sequence[PainPoint]) -> Labels:
@@ -106,10 +134,11 @@ def _headline(pains: Sequence[PainPoint]) -> Labels:
 
 def _figures(report: Report) -> Iterable[tuple[str, Figure]]:
     digits = report.digits
-    top = max((p.impact.high or p.impact.value or 0.0 for p in report.painpoints), default=0.0) or 1.0
+    shown = report.painpoints[:FULL]
+    top = max((p.impact.high or p.impact.value or 0.0 for p in shown), default=0.0) or 1.0
     for metric, estimate in report.overview.scores.items():
         yield f"score:{metric}", figures.dial(metric, estimate, report.overview.scale)
-    for p in report.painpoints:
+    for p in shown:
         yield f"trend:{p.theme_id}", figures.trend(p)
         yield (
             f"impact:{p.theme_id}",
@@ -119,5 +148,5 @@ def _figures(report: Report) -> Iterable[tuple[str, Figure]]:
             title = say(f"figure.{name}", theme=p.labels)
             if figure := figures.bars(title, prefix, counts, say(f"pain.{name}")):
                 yield f"{name}:{p.theme_id}", figure
-    if effort := figures.effort(report.painpoints, report.solvability, digits["impact"]):
+    if effort := figures.effort(report.to_start, report.solvability, digits["impact"]):
         yield "effort", effort

@@ -25,6 +25,7 @@ TEXT_CAP = 1_000
 
 _CODED = ("theme_id", "language", "sentiment", "emotion", "target", "urgency")
 _JOINED = ("score", "time", "customer")
+_SMALL = ("mention", "mark_start", "mark_end", "confidence")
 
 Ints = NDArray[np.int64]
 
@@ -50,8 +51,9 @@ class Sentences:
     def kept(self) -> int:
         return 0 if self.table is None else int(self.table.num_rows)
 
-    def has(self, column: str) -> bool:
-        return self.table is not None and column in self.table.column_names
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset() if self.table is None else frozenset(self.table.column_names)
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ def _narrow(table: pa.Table) -> pa.Table:
     import pyarrow.compute as pc
 
     names = set(table.column_names)
-    wanted = [c for c in ("feedback_id", "text", *_CODED, *_JOINED) if c in names]
+    wanted = [c for c in ("feedback_id", "text", *_CODED, *_JOINED, *_SMALL) if c in names]
     wanted += sorted(c for c in names if c.startswith(BY))
     table = table.select(wanted)
     at = wanted.index("text")
@@ -211,6 +213,8 @@ def pack(sentences: Sentences) -> str:
             data["columns"][name] = _characters(table[name])
         if "customer" in table.column_names:
             data["customer"] = _references(table["customer"], keep_names=False)
+        for name in (c for c in _SMALL if c in table.column_names):
+            data[name] = _small(table[name], 10 if name == "confidence" else 1)
         if "score" in table.column_names:
             data["score"] = _scores(table["score"])
         if "time" in table.column_names:
@@ -225,6 +229,15 @@ def _characters(column: Any) -> dict[str, Any]:
     if len(names) > 50_000:  # beyond one character below the surrogates: an identifier, not an attribute
         return {"values": [""], "rows": "0" * len(codes)}
     return {"values": list(names), "rows": (codes + ord("0")).astype("<u4").tobytes().decode("utf-32-le")}
+
+
+def _small(column: Any, times: int) -> str:
+    """Whole numbers from 0 up, one character each from "1"; "0" stands for none or too many."""
+    import pyarrow.compute as pc
+
+    values = pc.fill_null(column.cast("float64"), -1).to_numpy()
+    codes = np.where((values >= 0) & (values <= TEXT_CAP), np.rint(values * times) + 1, 0).astype("<u4")
+    return (codes + ord("0")).astype("<u4").tobytes().decode("utf-32-le")
 
 
 def _references(column: Any, keep_names: bool) -> dict[str, Any]:

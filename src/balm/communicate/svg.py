@@ -68,7 +68,7 @@ def _nothing(writer: Writer) -> tuple[int, int, str]:
 def _trend(figure: Figure, writer: Writer) -> tuple[int, int, str]:
     width, height = 640, 240
     series = figure.series[0]
-    top = nice_top(max(v for v in (*series.values, *series.high) if v is not None))
+    top = nice_top(_top(series))
     frame = Frame(width, height, left=56, right=14, top=30, bottom=28, x=_range(figure.x), y=(0.0, top))
     out = [_y_axis(frame, figure, writer, top)]
     out += [_mark(frame, figure, i, writer) for i in range(len(figure.marks))]
@@ -128,7 +128,7 @@ def _dots(frame: Frame, figure: Figure, series: Series, writer: Writer) -> list[
 
 def _spark(figure: Figure, writer: Writer) -> tuple[int, int, str]:
     series = figure.series[0]
-    top = max([v for v in (*series.values, *series.high) if v is not None], default=0.0) or 1.0
+    top = _top(series) or 1.0
     frame = Frame(120, 30, left=2, right=5, top=3, bottom=3, x=_range(figure.x), y=(0.0, top))
     body = line(2, frame.floor, 118, frame.floor, "grid") + _band_and_line(frame, figure.x, series)
     last = max(i for i, v in enumerate(series.values) if v is not None)
@@ -215,6 +215,18 @@ def _effort_axes(frame: Frame, figure: Figure, writer: Writer) -> str:
         out += _text(writer, say(name), x, frame.floor + 17, "ax", "middle")
     out += _text(writer, figure.x_name, frame.width - frame.right, frame.height - 6, "ax", "end")
     return out + _text(writer, figure.y_name, frame.left, 14, "ax")
+
+
+def _top(series: Series) -> float:
+    """The largest value, and the upper ends of the intervals as far as they do not dwarf the line.
+
+    A first or last period with a handful of comments has an interval that would press everything else to the floor;
+    its band is cut off at the top.
+    """
+    highest = max((v for v in series.values if v is not None), default=0.0)
+    ends = sorted(v for v in series.high if v is not None)
+    usual = ends[(3 * len(ends)) // 4] if ends else 0.0
+    return max(highest, min(ends[-1] if ends else 0.0, 1.25 * usual))
 
 
 def _range(x: tuple[float, ...]) -> tuple[float, float]:

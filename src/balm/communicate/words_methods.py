@@ -53,6 +53,10 @@ METHODS: dict[str, tuple[str, str, str]] = {
     "redacted.email": ("电子邮箱", "電子郵件", "e-mail addresses"),
     "redacted.plate": ("车牌号", "車牌號碼", "number plates"),
     "redacted.address": ("地址", "地址", "addresses"),
+    "redacted.iban": ("IBAN 账号", "IBAN 帳號", "IBANs"),
+    "redacted.account": ("社交账号", "社群帳號", "account names"),
+    "redacted.url_token": ("网址中的密钥", "網址中的金鑰", "tokens in addresses"),
+    "redacted.name": ("姓名", "姓名", "names"),
     "redacted.order": ("订单号", "訂單編號", "order numbers"),
     "origin.discovered": ("新发现，待确认", "新發現，待確認", "newly found, to be confirmed"),
     "origin.codebook": ("编码本", "編碼簿", "codebook"),
@@ -92,15 +96,22 @@ METHODS: dict[str, tuple[str, str, str]] = {
         "Reach: share of customers with at least one negative mention; of comments where customers are unknown.",
     ),
     "about.impact": (
-        "影响：波及面 × 严重程度，即摊到所有人头上少的分数。",
-        "影響：波及範圍 × 嚴重程度，即攤到所有人身上少的分數。",
-        "Impact: reach × severity, the score lost on average over everybody.",
+        "影响：波及面 × 严重程度，按每 100 位客户写出；painpoints.json 里按每位客户。",
+        "影響：波及範圍 × 嚴重程度，以每 100 位顧客寫出；painpoints.json 裡以每位顧客計。",
+        "Impact: reach × severity, written per 100 customers; painpoints.json has it per customer.",
     ),
     "about.rank": (
-        "名次：先看波及面与严重程度的等级之积，再看影响。对数据反复重抽样，看它有多常留在前列；分不出先后的，注明并列。",
-        "名次：先看波及範圍與嚴重程度的等級之積，再看影響。對資料反覆重抽樣，看它有多常留在前列；分不出先後的，註明並列。",
-        "Rank: by the levels of reach and severity multiplied, then by impact. The data are resampled many times to "
-        "see how often a pain stays in front; those that cannot be told apart are called tied.",
+        "名次：「客户影响」按影响（波及面 × 严重程度）排；评论少的，其严重程度先向各主题的平均靠拢，"
+        "以免几条评论就排到前面，所以名次与所示影响可能略有出入。「价值与难度」先看波及面、严重程度、可解决程度三级之积，再看影响。"
+        "对数据反复重抽样，看它有多常留在前列；分不出先后的，注明并列。",
+        "名次：「顧客影響」依影響（波及範圍 × 嚴重程度）排；評論少的，其嚴重程度先向各主題的平均靠攏，"
+        "以免幾則評論就排到前面，所以名次與所示影響可能略有出入。「價值與難度」先看波及範圍、嚴重程度、可解決程度三級之積，再看影響。"
+        "對資料反覆重抽樣，看它有多常留在前列；分不出先後的，註明並列。",
+        "Rank: customer impact orders by impact (reach × severity). Where few comments tell a severity, it is first "
+        "drawn towards the average of all themes, so that a handful cannot carry a theme to the top; the order may "
+        "therefore differ a little from the impact shown. Value and effort orders by the levels of reach, severity "
+        "and solvability multiplied, then by impact. The data are resampled many times to see how often a pain stays "
+        "in front; those that cannot be told apart are called tied.",
     ),
     "about.change": (
         "突变与分群的检验都控制了误报率（q 值：所报结果中误报的预期比例）。",

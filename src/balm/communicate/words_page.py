@@ -65,11 +65,6 @@ PAGE: dict[str, tuple[str, str, str]] = {
         "逐列原因見 rejected.jsonl",
         "each row with its reason in rejected.jsonl",
     ),
-    "read.unsupported": (
-        "{n} 条评论的语言暂不支持：保留、计数，但不解读",
-        "{n} 則評論的語言暫不支援：保留、計數，但不解讀",
-        "{n} {n:comment|comments} in unsupported languages: kept and counted, not interpreted",
-    ),
     "read.redacted": ("已脱敏", "已去識別化", "Redacted"),
     "read.redacted_none": ("没有发现个人标识", "沒有發現個人識別資料", "no identifiers found"),
     "read.columns": ("各列的用途", "各欄位的用途", "How columns were read"),
@@ -116,13 +111,35 @@ PAGE: dict[str, tuple[str, str, str]] = {
     "scores.range": ("范围 {low} 到 {high}", "範圍 {low} 到 {high}", "scale {low} to {high}"),
     # sections
     "section.pains": ("痛点排序", "痛點排序", "Pain points, ranked"),
-    "section.pains_hint": (
-        "影响 = 波及面 × 严重程度。括号内为 95% 区间；n 小于 30 的显示为灰色。点任何带下划线的数字，看它数的句子。",
-        "影響 = 波及範圍 × 嚴重程度。括號內為 95% 區間；n 小於 30 的以灰色顯示。點任何帶底線的數字，看它數的句子。",
-        "Impact is reach × severity. Brackets: 95% intervals; grey: n under 30. "
-        "Every underlined count opens its sentences.",
+    "section.pains_hint.scores": (
+        "按影响排序：波及面 × 严重程度，即平均每 100 位客户因它少给的分。"
+        "括号内为 95% 区间；n 小于 30 的显示为灰色。点任何带下划线的数字，看它数的句子。",
+        "依影響排序：波及範圍 × 嚴重程度，即平均每 100 位顧客因它少給的分。"
+        "括號內為 95% 區間；n 小於 30 的以灰色顯示。點任何帶底線的數字，看它數的句子。",
+        "Ordered by impact: reach × severity, the score points that go with it per 100 customers. "
+        "Brackets: 95% intervals; grey: n under 30. Every underlined count opens its sentences.",
+    ),
+    "section.pains_hint.words": (
+        "按影响排序：波及面 × 严重程度，按每 100 位客户计。严重程度指用词的强烈程度，最高为 1。"
+        "括号内为 95% 区间；n 小于 30 的显示为灰色。点任何带下划线的数字，看它数的句子。",
+        "依影響排序：波及範圍 × 嚴重程度，以每 100 位顧客計。嚴重程度指用詞的強烈程度，最高為 1。"
+        "括號內為 95% 區間；n 小於 30 的以灰色顯示。點任何帶底線的數字，看它數的句子。",
+        "Ordered by impact: reach × severity, per 100 customers. Severity is the strength of the words, at most 1. "
+        "Brackets: 95% intervals; grey: n under 30. Every underlined count opens its sentences.",
+    ),
+    "section.short_hint": (
+        "从第 {first} 名起的 {n} 个影响较小，只列要点；点数字看句子。",
+        "第 {first} 名起的 {n} 個影響較小，只列要點；點數字看句子。",
+        "The {n} from rank {first} on weigh little and are listed in short; their counts open the sentences.",
+    ),
+    "empty.groups": (
+        "没有客户属性列，看不出谁更多遇到。下一步：用 --by 列名 指明渠道、地区、门店等列。",
+        "沒有顧客屬性欄位，看不出誰更常遇到。下一步：用 --by 欄名 指明通路、地區、門市等欄位。",
+        "No attribute columns, so nothing on who has a pain more. "
+        "Next: name channel, region or store with --by COLUMN.",
     ),
     "section.more": ("其余 {n} 个痛点", "其餘 {n} 個痛點", "{n} more {n:pain point|pain points}"),
+    "section.more_themes": ("其余 {n} 个主题", "其餘 {n} 個主題", "{n} more {n:theme|themes}"),
     "section.details": ("逐个细看", "逐一細看", "One by one"),
     "section.effort": ("先做什么：价值与难度", "先做什麼：價值與難度", "Where to start: value and effort"),
     "section.praise": ("客户喜欢什么", "顧客喜歡什麼", "What customers like"),

@@ -14,8 +14,8 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "col.severity_hint.scores": ("提到者少给的分", "提到者少給的分", "score lost by them"),
     "col.severity_hint.words": ("用词的强烈程度", "用詞的強烈程度", "strength of words"),
     "col.impact": ("影响", "影響", "Impact"),
-    "col.impact_hint.scores": ("摊到每个人少的分", "攤到每個人少的分", "score lost over everybody"),
-    "col.impact_hint.words": ("波及面 × 严重程度", "波及範圍 × 嚴重程度", "reach × severity"),
+    "col.impact_hint.scores": ("每 100 位客户少的分", "每 100 位顧客少的分", "points per 100 customers"),
+    "col.impact_hint.words": ("每 100 位客户", "每 100 位顧客", "per 100 customers"),
     "col.trend": ("趋势", "趨勢", "Trend"),
     "col.trend_hint": ("占评论的比例", "占評論的比例", "share of comments"),
     "col.counts": ("证据", "證據", "Evidence"),
@@ -29,6 +29,9 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "col.customers": ("客户", "顧客", "Customers"),
     "col.share_comments": ("占评论", "占評論", "% of comments"),
     "col.share_customers": ("占客户", "占顧客", "% of customers"),
+    "col.negative_n": ("负面提及", "負面提及", "Negative mentions"),
+    "severity.unclear": ("与零分不开", "與零分不開", "cannot be told from 0"),
+    "col.order": ("顺序", "順序", "Order"),
     "col.negative": ("负面占比", "負面占比", "% negative"),
     "col.positive": ("正面提及", "正面提及", "Positive mentions"),
     "col.period": ("时段", "時段", "Period"),
@@ -48,10 +51,15 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "col.name": ("项目", "項目", "Item"),
     # ranks
     "rank.tied": ("与 {ranks} 并列", "與 {ranks} 並列", "tied with {ranks}"),
+    "rank.tied_many": (
+        "与另 {n} 个并列（{first}–{last}）",
+        "與另 {n} 個並列（{first}–{last}）",
+        "tied with {n}, {first}–{last}",
+    ),
     "rank.tied_hint": (
-        "重抽样的区间重叠，两者的先后不能确定。",
-        "重抽樣的區間重疊，兩者的先後不能確定。",
-        "Resampling cannot tell them apart.",
+        "对数据重抽样，分不出它们的先后。",
+        "對資料重抽樣，分不出它們的先後。",
+        "Resampling the data cannot tell which of them comes first.",
     ),
     "sure.top": (
         "{word}在前 {k}（重抽样中占 {share}）",
@@ -62,6 +70,13 @@ PAIN: dict[str, tuple[str, str, str]] = {
         "{word}居首（重抽样中占 {share}）",
         "{word}居首（重抽樣中占 {share}）",
         "{word} the first ({share} of resamples)",
+    ),
+    "sure.short": ("前 {k}：{share}", "前 {k}：{share}", "top {k}: {share}"),
+    "text.impact": ("影响/百人", "影響/百人", "Impact/100"),
+    "text.tied": (
+        "= 表示重抽样分不出它与相邻者的先后；* 表示新发现的主题。",
+        "= 表示重抽樣分不出它與相鄰者的先後；* 表示新發現的主題。",
+        "=: resampling cannot tell it from its neighbors. *: newly found theme.",
     ),
     "sure.95": ("几乎肯定", "幾乎肯定", "almost certainly"),
     "sure.80": ("很可能", "很可能", "very probably"),
@@ -78,7 +93,11 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "trend.sign.falling": ("↘", "↘", "↘"),
     "trend.sign.steady": ("→", "→", "→"),
     "trend.sign.unknown": ("·", "·", "·"),
-    "trend.ratio": ("末段是初段的 {ratio}", "末段是初段的 {ratio}", "last third {ratio} the first"),
+    "trend.ratio": (
+        "后三分之一时段 / 前三分之一：{ratio}",
+        "後三分之一期間 / 前三分之一：{ratio}",
+        "last third against the first: {ratio}",
+    ),
     "trend.change": ("{day}：{before} → {after}", "{day}：{before} → {after}", "{day}: {before} → {after}"),
     "trend.change.shift": (
         "水平变化：{day}前后，从 {before} 到 {after}（差 {effect} 个百分点，q {q}）。发生在 {span}之间。",
@@ -99,9 +118,9 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "figure.impact": ("{theme}：影响", "{theme}：影響", "{theme}: impact"),
     "figure.score": ("{metric}：{value}", "{metric}：{value}", "{metric}: {value}"),
     "figure.effort": (
-        "价值（影响）与可解决程度；圆的大小表示客户数，圆内是名次",
-        "價值（影響）與可解決程度；圓的大小表示顧客數，圓內是名次",
-        "Value (impact) against solvability. Area shows customers; the number is the rank",
+        "价值（影响）与可解决程度；圆的大小表示客户数，圆内是表中的顺序",
+        "價值（影響）與可解決程度；圓的大小表示顧客數，圓內是表中的順序",
+        "Value (impact) against solvability. Area shows customers; the number is the order in the table",
     ),
     "figure.emotions": ("{theme}：情绪", "{theme}：情緒", "{theme}: emotions"),
     "figure.targets": ("{theme}：说的是什么", "{theme}：說的是什麼", "{theme}: what it is about"),
@@ -120,9 +139,13 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "quadrant.easy": ("顺手做", "順手做", "when at it"),
     "effort.quick": ("速赢", "速效", "quick win"),
     "effort.guess": (
-        "可解决程度是编码本给的初步估计，请用你们自己的判断替换。",
-        "可解決程度是編碼簿給的初步估計，請用你們自己的判斷替換。",
-        "Solvability is the codebook’s first guess. Replace it with your own judgement.",
+        "按「价值与难度」排序的前 {n} 个：先看波及面、严重程度、可解决程度三级之积，再看影响。"
+        "可解决程度是编码本给的初步估计，请用你们自己的判断替换；新发现的主题尚无估计，不在其中。",
+        "依「價值與難度」排序的前 {n} 個：先看波及範圍、嚴重程度、可解決程度三級之積，再看影響。"
+        "可解決程度是編碼簿給的初步估計，請用你們自己的判斷替換；新發現的主題尚無估計，不在其中。",
+        "The first {n} by value and effort: the levels of reach, severity and solvability multiplied, then impact. "
+        "Solvability is the codebook’s first guess; replace it with your own judgement. "
+        "Newly found themes have none yet and are left out.",
     ),
     # sections of one pain point
     "pain.trend": ("走势", "走勢", "Over time"),
@@ -136,6 +159,16 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "pain.feel": ("情绪与对象", "情緒與對象", "Emotions and targets"),
     "pain.emotions": ("情绪", "情緒", "Emotion"),
     "pain.targets": ("说的是什么", "說的是什麼", "What it is about"),
+    "pain.emotions_of": (
+        "情绪（{all} 处提及中，{n} 处有流露）",
+        "情緒（{all} 處提及中，{n} 處有流露）",
+        "Emotion (shown in {n} of {all} mentions)",
+    ),
+    "pain.targets_of": (
+        "说的是什么（{all} 处提及中，{n} 处可辨）",
+        "說的是什麼（{all} 處提及中，{n} 處可辨）",
+        "What it is about (clear in {n} of {all} mentions)",
+    ),
     "pain.urgent": (
         "{n} 处需要尽快有人看",
         "{n} 處需要盡快有人看",
@@ -149,7 +182,11 @@ PAIN: dict[str, tuple[str, str, str]] = {
         "波及 {reach}，影響 {impact}，{trend}",
         "reach {reach}, impact {impact}, {trend}",
     ),
-    "pain.title": ("{theme} · {what}", "{theme} · {what}", "{theme} · {what}"),
+    "pain.summary_undated": (
+        "波及 {reach}，影响 {impact}",
+        "波及 {reach}，影響 {impact}",
+        "reach {reach}, impact {impact}",
+    ),
     "pain.more_than": (
         "{where}：{lift} 倍",
         "{where}：{lift} 倍",

@@ -5,6 +5,7 @@
 const words = JSON.parse(document.getElementById("words").textContent);
 const $ = (id) => document.getElementById(id);
 const PAGE = 50;
+const AROUND = 2; // clauses shown on either side of a mention
 let language = words.languages.indexOf(document.documentElement.lang);
 let data = null;
 let view = null;
@@ -66,6 +67,11 @@ async function load() {
   data.customer = plain.customer ? sum(plain.customer.steps) : null;
   data.score = plain.score ? column(plain.score) : null;
   data.day = plain.day ? plain.day.days : null;
+  const small = (name) => (plain[name] ? Array.from(plain[name], (ch) => ch.codePointAt(0) - 49) : null);
+  data.mention = small("mention");
+  data.from = small("mark_start");
+  data.to = small("mark_end");
+  data.sure = small("confidence");
 }
 
 function matching(query) {
@@ -108,13 +114,20 @@ async function open(button) {
   }
   view.sampled = data.kept < data.total;
   view.all = units(matching(query), query.unit);
+  if (data.sure) {
+    const sure = (rows) => Math.max(...rows.map((i) => data.sure[i]));
+    view.all = view.all.map((rows) => [sure(rows), rows]).sort((a, b) => b[0] - a[0]).map(([, rows]) => rows);
+  }
   fillChoices();
   filter();
 }
 
 function heading() {
-  const set = view.button.dataset;
-  return "titleI" in set ? words.texts[set.titleI][language] : set.title;
+  return view.button.dataset.t.split(" ").map((i) => words.texts[i][language]).join(" · ");
+}
+
+function signed(value) {
+  return String(value).replace("-", "\u2212");
 }
 
 function option(value, text) {
@@ -131,12 +144,12 @@ function fillChoices() {
   const codes = present(data.columns.language || []).sort();
   language_.replaceChildren(option("", ui("drawer.any")), ...codes.map((c) => option(c, ui("language." + c))));
   language_.value = codes.includes(l) ? l : "";
-  score.parentElement.hidden = !data.score;
+  score.parentElement.hidden = !data.score || data.score.every((v) => v === null);
   if (data.score) {
     const values = present(data.score).sort((a, b) => (a === null) - (b === null) || a - b);
     const shown = values.length > 30 ? [] : values;
     score.replaceChildren(option("", ui("drawer.any")),
-      ...shown.map((v) => option(String(v), v === null ? ui("drawer.no_score") : String(v))));
+      ...shown.map((v) => option(String(v), v === null ? ui("drawer.no_score") : signed(v))));
     score.value = shown.map(String).includes(s) ? s : "";
   }
 }
@@ -171,25 +184,59 @@ function draw() {
 
 function item(rows) {
   const li = document.createElement("li");
+  const comments = new Map();
   for (const i of rows) {
-    const p = document.createElement("p");
-    const code = data.columns.language ? data.columns.language[i] : "";
-    if (words.languages.includes(code)) p.lang = code;
-    p.dir = "auto";
-    highlight(p, data.text[i]);
-    li.append(p);
+    const key = data.feedback[i];
+    if (comments.has(key)) comments.get(key).push(i); else comments.set(key, [i]);
   }
+  for (const mine of comments.values()) li.append(passage(mine));
   const i = rows[0], about = [];
   if (view.query.unit === "customer" && data.customer && data.customer[i] >= 0) {
     about.push(ui("drawer.customer", { n: data.customer[i] + 1 }));
   }
   about.push([...new Set(rows.map((r) => data.names[data.feedback[r]]))].join(", "));
   if (data.day && data.day[i] !== null) about.push(new Date(data.day[i] * 864e5).toISOString().slice(0, 10));
-  if (data.score) about.push(data.score[i] === null ? ui("drawer.no_score") : ui("drawer.score") + " " + data.score[i]);
+  if (data.score && !$("d-score").parentElement.hidden) about.push(data.score[i] === null ? ui("drawer.no_score") : ui("drawer.score") + " " + signed(data.score[i]));
   const small = document.createElement("small");
   small.textContent = about.join(" · ");
   li.append(small);
   return li;
+}
+
+// What one comment says: the mentions in question in ink, what stands around them in grey.
+function passage(mine) {
+  const p = document.createElement("p");
+  const code = data.columns.language ? data.columns.language[mine[0]] : "";
+  if (words.languages.includes(code)) p.lang = code;
+  p.dir = "auto";
+  const same = (i) => i >= 0 && i < data.text.length && data.feedback[i] === data.feedback[mine[0]];
+  const near = (i) => mine.includes(i) || (data.mention && mine.some((m) => Math.abs(i - m) <= AROUND));
+  let first = mine[0], end = mine[mine.length - 1] + 1;
+  while (same(first - 1) && near(first - 1)) first--;
+  while (same(end) && near(end)) end++;
+  let before = -1;
+  for (let i = first; i < end; i++) {
+    if (!same(i) || !near(i)) continue;
+    const next = data.mention ? data.mention[i] : before + 1;
+    p.append(next === before + 1 ? (before < 0 ? "" : " ") : "… ");
+    before = next;
+    const e = document.createElement("span");
+    e.className = mine.includes(i) ? "m" : "ctx";
+    if (mine.includes(i)) marked(e, i); else e.textContent = data.text[i];
+    p.append(e);
+  }
+  if (same(end) && data.mention) p.append(" …");
+  return p;
+}
+
+// The words that coded it underlined; while a filter is on, its word is marked instead.
+function marked(e, i) {
+  const start = data.from ? data.from[i] : -1;
+  if ($("d-word").value.trim() || start < 0) { highlight(e, data.text[i]); return; }
+  const text = Array.from(data.text[i]), told = document.createElement("span");
+  told.className = "told";
+  told.textContent = text.slice(start, data.to[i]).join("");
+  e.append(text.slice(0, start).join(""), told, text.slice(data.to[i]).join(""));
 }
 
 function highlight(p, text) {

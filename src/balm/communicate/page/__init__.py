@@ -16,9 +16,6 @@ from balm.communicate.report import Report
 from balm.communicate.sentences import pack
 from balm.core.types import LANGUAGES, Labels
 
-SECTIONS_MAX = 60
-"""Pain points that get a section of their own; the others are in the tables."""
-
 _NAMES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
 
 
@@ -40,7 +37,7 @@ def render_html(report: Report, language: str = "en") -> str:
             head.top(page, report),
             ranking.section(page, report),
             "</section>",
-            pain.sections(page, report, SECTIONS_MAX),
+            pain.sections(page, report),
             rest.effort(page, report),
             rest.praise(page, report),
             rest.proposals(page, report),
@@ -129,4 +126,4 @@ def _drawer(page: Page) -> str:
     )
 
 
-__all__ = ["SECTIONS_MAX", "render_html", "write_html"]
+__all__ = ["render_html", "write_html"]

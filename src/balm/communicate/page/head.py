@@ -13,7 +13,7 @@ def top(page: Page, report: Report) -> str:
     """Headline, empty states, the facts, the scores, and the notes."""
     return (
         f"{page.t(report.headline, 'h1')}{_warnings(page, report)}"
-        f'<div class="top">{facts(page, report)}{scores(page, report)}{trust(page, report.overview)}</div>'
+        f'<div class="top">{facts(page, report)}{scores(page, report)}{trust(page, report)}</div>'
     )
 
 
@@ -43,9 +43,10 @@ def facts(page: Page, report: Report) -> str:
     coded = numbers.percent(o.coded_mentions / o.mentions) if o.mentions else "–"
     mentions = page.count(o.mentions, say("count.mentions", n=o.mentions))
     items.append(("read.mentions", mentions, [page.say("read.coded", share=coded)]))
-    rejected = sum(o.rejected.values())
-    items.append(("read.rejected", f"{rejected:,}", [page.t(_reasons(o))] if rejected else []))
-    items.append(("read.redacted", f"{sum(o.redactions.values()):,}", [page.t(_redactions(o))] if o.redactions else []))
+    if rejected := sum(o.rejected.values()):
+        items.append(("read.rejected", f"{rejected:,}", [page.t(_reasons(o))]))
+    if o.redactions:
+        items.append(("read.redacted", f"{sum(o.redactions.values()):,}", [page.t(_redactions(o))]))
     cells = "".join(
         f"<div>{page.say(key, 'dt')}<dd>{value}{''.join(f' <small>{note}</small>' for note in notes)}</dd></div>"
         for key, value, notes in items
@@ -73,7 +74,9 @@ def _reasons(o: Overview) -> Labels:
 
 def _redactions(o: Overview) -> Labels:
     order = sorted(o.redactions, key=lambda k: (-o.redactions[k], k))
-    return listed(say("read.of", label=known("redacted", k), n=o.redactions[k]) for k in order if o.redactions[k])
+    return listed(
+        say("read.of", label=known("redacted", k.lower()), n=o.redactions[k]) for k in order if o.redactions[k]
+    )
 
 
 def scores(page: Page, report: Report) -> str:
@@ -97,8 +100,9 @@ def scores(page: Page, report: Report) -> str:
     return f'<div class="scores"{page.label(say("scores.title"))} role="group">{"".join(out)}</div>'
 
 
-def trust(page: Page, o: Overview) -> str:
-    """How sentiment and severity were obtained, and what else must be known first."""
+def trust(page: Page, report: Report) -> str:
+    """How sentiment and severity were obtained, and what else must be known first, with the next step."""
+    o = report.overview
     notes = [
         *o.notes,
         say(f"trust.sentiment.{o.sentiment_from}"),
@@ -106,9 +110,10 @@ def trust(page: Page, o: Overview) -> str:
     ]
     if o.moved is not None:
         notes.append(say("trust.moved", share=numbers.estimate(o.moved)))
-    unsupported = o.languages.get("other", 0)
-    if unsupported:
-        notes.append(say("read.unsupported", n=unsupported))
+    if report.painpoints and not report.dated:
+        notes.append(say("empty.trend"))
+    if report.painpoints and not report.grouped:
+        notes.append(say("empty.groups"))
     items = "".join(page.t(note, "li") for note in notes)
     return f'<aside class="trust">{page.say("trust.title", "h2")}<ul>{items}</ul></aside>'
 

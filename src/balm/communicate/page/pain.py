@@ -6,7 +6,7 @@ from balm.communicate import figures, numbers
 from balm.communicate.messages import known, same, say
 from balm.communicate.page import ranking
 from balm.communicate.page.writer import Page
-from balm.communicate.report import Report
+from balm.communicate.report import FULL, Report
 from balm.core.types import Labels, PainPoint
 
 _DAYS = {"day": 1, "week": 7, "month": 31}
@@ -15,28 +15,28 @@ QUOTES = 3
 """Quotes shown at once; the others follow behind a fold."""
 
 
-def sections(page: Page, report: Report, most: int) -> str:
-    """A section for each of the first `most` pain points, the first one open."""
+def sections(page: Page, report: Report) -> str:
+    """A section for each of the first `FULL` pain points, the first one open."""
     if not report.painpoints:
         return ""
-    inside = "".join(_pain(page, report, p, i) for i, p in enumerate(report.painpoints[:most], 1))
+    inside = "".join(_pain(page, report, p, i) for i, p in enumerate(report.painpoints[:FULL], 1))
     return f'<section class="pains"><div class="h">{page.say("section.details", "h2")}</div>{inside}</section>'
 
 
 def _pain(page: Page, report: Report, p: PainPoint, place: int) -> str:
     digits = report.digits
     summary = page.say(
-        "pain.summary",
+        "pain.summary" if report.dated else "pain.summary_undated",
         "span",
         "sum",
         reach=numbers.estimate(p.reach),
-        impact=numbers.estimate(p.impact, "score", digits["impact"]),
+        impact=numbers.estimate(numbers.impact(p.impact), "score", digits["impact"]),
         trend=say(f"trend.{p.trend.direction}"),
     )
     blocks = [
-        _over_time(page, report, p),
+        _over_time(page, report, p) if report.dated else "",
         _priority(page, report, p),
-        _who(page, p),
+        _who(page, p) if report.grouped else "",
         _feel(page, report, p),
         _quotes(page, p),
         _sentences(page, p),
@@ -81,7 +81,7 @@ def _periods(page: Page, report: Report, p: PainPoint) -> str:
     for i, (tick, value, _, n) in enumerate(table.rows):
         first = int(figure.x[i])
         last = int(figure.x[i + 1]) - 1 if i + 1 < len(figure.x) else first + _DAYS[p.trend.period] - 1
-        title = say("pain.title", theme=p.labels, what=tick)
+        title = (p.labels, tick)
         where = {"theme_id": p.theme_id, "sentiment": "negative", "first": first, "last": last}
         opened = page.count(figure.series[0].count[i] or 0, title, "comment", None, **where)
         thin = ' class="thin"' if numbers.small(figure.series[0].n[i]) else ""
@@ -100,7 +100,7 @@ def _priority(page: Page, report: Report, p: PainPoint) -> str:
         if priority is None:
             continue
         tied = sorted(names[t] for t in priority.tied_with if t in names)
-        tie = f" · {page.say('rank.tied', ranks=ranking.runs(tied))}" if tied and model == report.models[0] else ""
+        tie = f" · {page.t(ranking.tie(tied))}" if tied and model == report.models[0] else ""
         quick = f" · {page.say('effort.quick', 'span', 'tag found')}" if priority.quick_win else ""
         sure = page.t(ranking.sureness(priority, len(report.painpoints)))
         items.append(
@@ -122,7 +122,7 @@ def _who(page: Page, p: PainPoint) -> str:
         had = round((f.share.value or 0.0) * f.share.n)
         opened = page.count(
             had,
-            say("pain.title", theme=p.labels, what=ranking.place_of(f.where)),
+            (p.labels, ranking.place_of(f.where)),
             "comment",
             numbers.estimate(f.share),
             theme_id=p.theme_id,
@@ -142,6 +142,8 @@ def _who(page: Page, p: PainPoint) -> str:
 
 
 def _feel(page: Page, report: Report, p: PainPoint) -> str:
+    if not p.mentions:
+        return ""
     out = ""
     for name, column, prefix, counts in (
         ("emotions", "emotion", "emotion", p.emotions),
@@ -154,16 +156,18 @@ def _feel(page: Page, report: Report, p: PainPoint) -> str:
         rows = []
         for key, n in sorted(counts.items(), key=lambda i: (i[0] == "none", -i[1], i[0])):
             if n:
-                title = say("pain.title", theme=p.labels, what=known(prefix, key))
+                title = (p.labels, known(prefix, key))
                 opened = page.count(
                     n, title, "mention", None, theme_id=p.theme_id, sentiment="negative", **{column: key}
                 )
                 shown, bar = page.t(known(prefix, key)), page.bar(n / top)
                 cells = f'<td class="num">{opened}</td><td class="barcell">{bar}</td>'
                 rows.append(f'<tr><th scope="row">{shown}</th>{cells}</tr>')
-        out += f'<table class="hbars">{page.say(f"pain.{name}", "caption")}<tbody>{"".join(rows)}</tbody></table>'
+        told = sum(n for key, n in counts.items() if key != "none")
+        caption = page.say(f"pain.{name}_of", "caption", n=told, all=p.mentions)
+        out += f'<table class="hbars">{caption}<tbody>{"".join(rows)}</tbody></table>'
     if p.urgent:
-        title = say("pain.title", theme=p.labels, what=say("pain.urgent", n=p.urgent))
+        title = (p.labels, say("pain.urgent", n=p.urgent))
         where = {"theme_id": p.theme_id, "sentiment": "negative", "urgency": "urgent"}
         out += (
             f'<p class="urgent">{page.count(p.urgent, title, "mention", say("pain.urgent", n=p.urgent), **where)}</p>'

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from balm.communicate import numbers
 from balm.communicate.figure import Figure
-from balm.communicate.messages import known, listed, same, say
+from balm.communicate.messages import known, listed, same, say, span
 from balm.communicate.page.writer import Page
-from balm.communicate.report import Report
+from balm.communicate.report import FULL, Report
 from balm.core.types import Estimate, Finding, Labels, PainPoint, Priority
 
 FIRST = 10
@@ -20,12 +20,36 @@ def section(page: Page, report: Report) -> str:
     head = f'<div class="h" id="pains">{page.say("section.pains", "h2")}'
     if not report.painpoints:
         return f"{head}</div>{page.say('empty.pains', 'p', 'empty')}"
-    first, more = report.painpoints[:FIRST], report.painpoints[FIRST:]
-    out = f"{head}{page.say('section.pains_hint', 'p')}</div>{_table(page, report, first, 1)}"
+    first, more, short = (report.painpoints[a:b] for a, b in ((0, FIRST), (FIRST, FULL), (FULL, None)))
+    hint = page.say(f"section.pains_hint.{report.overview.severity_from}", "p")
+    out = f"{head}{hint}</div>{_table(page, report, first, 1)}"
     if more:
-        summary = page.say("section.more", "summary", n=len(more))
-        out += f'<details class="more">{summary}{_table(page, report, more, FIRST + 1)}</details>'
+        summary = page.say("section.more", "summary", n=len(more) + len(short))
+        rest = _short(page, report, short) if short else ""
+        out += f'<details class="more">{summary}{_table(page, report, more, FIRST + 1)}{rest}</details>'
     return out
+
+
+def _short(page: Page, report: Report, pains: tuple[PainPoint, ...]) -> str:
+    """One line a pain point: what has little weight still opens its sentences."""
+    keys = ("rank", "pain", "reach", "severity", "negative_n", "comments")
+    head = page.heads((f"col.{k}", "" if k in ("rank", "pain") else "num") for k in keys)
+    rows = []
+    for place, p in enumerate(pains, FULL + 1):
+        where = {"theme_id": p.theme_id, "sentiment": "negative"}
+        cells = ""
+        for unit, n, key in (("mention", p.mentions, "count.negative"), ("comment", p.comments, "count.comments")):
+            title = (p.labels, say(key, n=n))
+            cells += f'<td class="num">{page.count(n, title, unit, None, **where)}</td>'
+        severity = page.t(numbers.estimate(p.severity, "score", report.digits["severity"]))
+        thin = " thin" if numbers.small(p.severity.n) else ""
+        rows.append(
+            f'<tr><td>{place}</td><th scope="row">{page.t(p.labels)}{found(page, p)}</th><td class="num">'
+            f'{page.t(numbers.estimate(p.reach))}</td><td class="num{thin}">{severity}</td>{cells}</tr>'
+        )
+    hint = page.say("section.short_hint", "p", "soft", n=len(pains), first=FULL + 1)
+    table = f'<table class="plain short"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'{hint}<div class="scroll">{table}</div>'
 
 
 def _table(page: Page, report: Report, pains: tuple[PainPoint, ...], start: int) -> str:
@@ -38,8 +62,10 @@ def _table(page: Page, report: Report, pains: tuple[PainPoint, ...], start: int)
         "counts": "col.counts_hint",
     }
     head = ""
-    for name in ("rank", "pain", "reach", "severity", "impact", "trend", "counts"):
+    for name in ("rank", "pain", *_columns(report)):
         hint = page.say(hints[name], "small") if name in hints else ""
+        if name == "trend" and o.first_day and o.last_day:
+            hint += page.t(span(o.first_day, o.last_day), "small")
         head += f'<th scope="col" role="columnheader" class="c-{name}">{page.say(f"col.{name}")}{hint}</th>'
     ranks = {p.theme_id: i for i, p in enumerate(report.painpoints, 1)}
     rows = "".join(_rows(page, report, p, i, ranks) for i, p in enumerate(pains, start))
@@ -51,12 +77,15 @@ def _table(page: Page, report: Report, pains: tuple[PainPoint, ...], start: int)
 def _rows(page: Page, report: Report, p: PainPoint, place: int, ranks: dict[str, int]) -> str:
     digits = report.digits
     impact = page.figure(report.figures[f"impact:{p.theme_id}"]) if p.impact.value is not None else ""
+    severity = number(page, p.severity, "score", digits["severity"])
+    if p.severity.low is not None and p.severity.high is not None and p.severity.low <= 0 <= p.severity.high:
+        severity += page.say("severity.unclear", "small", "thin")
     cells = [
         ("rank", _rank(page, report, p, place, ranks)),
         ("reach", number(page, p.reach, "share", None)),
-        ("severity", number(page, p.severity, "score", digits["severity"])),
-        ("impact", impact + number(page, p.impact, "score", digits["impact"], sample=False)),
-        ("trend", trend(page, report, p)),
+        ("severity", severity),
+        ("impact", impact + number(page, numbers.impact(p.impact), "score", digits["impact"], sample=False)),
+        ("trend", trend(page, report, p) if report.dated else ""),
         ("counts", counts(page, p)),
     ]
     names = {name: page.say(f"col.{name}", "span", "k") if name != "rank" else "" for name, _ in cells}
@@ -64,12 +93,19 @@ def _rows(page: Page, report: Report, p: PainPoint, place: int, ranks: dict[str,
     quote = page.quote(p.quotes[0]) if p.quotes else page.say("empty.quotes", "p", "soft")
     title = f'<a href="#p-{place}">{page.t(p.labels)}</a>{tags(page, p)}'
     name = f'<th scope="row" role="rowheader" class="c-pain"><div class="title">{title}</div>{quote}</th>'
-    first = made["rank"] + name + "".join(made[n] for n in ("reach", "severity", "impact", "trend", "counts"))
+    columns = _columns(report)
+    first = made["rank"] + name + "".join(made[n] for n in columns)
+    wide = f'<td role="cell" colspan="{1 + len(columns)}">'
     return (
         f'<tbody role="rowgroup"><tr role="row" class="figures">{first}</tr>'
-        f'<tr role="row" class="words"><td role="cell" class="c-rank"></td><td role="cell" colspan="6">'
+        f'<tr role="row" class="words"><td role="cell" class="c-rank"></td>{wide}'
         f"{_words(page, report, p)}</td></tr></tbody>"
     )
+
+
+def _columns(report: Report) -> tuple[str, ...]:
+    """Columns of numbers: no trend where nothing has a date."""
+    return tuple(n for n in ("reach", "severity", "impact", "trend", "counts") if n != "trend" or report.dated)
 
 
 def _rank(page: Page, report: Report, p: PainPoint, place: int, ranks: dict[str, int]) -> str:
@@ -79,8 +115,14 @@ def _rank(page: Page, report: Report, p: PainPoint, place: int, ranks: dict[str,
     if not tied:
         return shown
     attribute = page.label(say("rank.tied_hint"), "title")
-    label = say("rank.tied", ranks=runs(tied))
-    return f'{shown}<span class="tie"{attribute}>{page.t(label)}</span>'
+    return f'{shown}<span class="tie"{attribute}>{page.t(tie(tied))}</span>'
+
+
+def tie(places: list[int]) -> Labels:
+    """With which places a rank is shared: named while they are few, else how many and between which."""
+    if runs(places).count(",") < 2:
+        return say("rank.tied", ranks=runs(places))
+    return say("rank.tied_many", n=len(places), first=places[0], last=places[-1])
 
 
 def leading(report: Report, p: PainPoint) -> Priority | None:
@@ -100,8 +142,13 @@ def runs(places: list[int]) -> str:
 
 
 def tags(page: Page, p: PainPoint) -> str:
-    found = page.say("pain.discovered", "span", "tag found") if p.origin == "discovered" else ""
-    return f'<span class="tags">{page.t(known("kind", p.kind), "span", "tag")}{found}</span>'
+    """The kind, or that the theme was found: nobody has said yet of what kind that is."""
+    tag = found(page, p).strip() or page.t(known("kind", p.kind), "span", "tag")
+    return f'<span class="tags">{tag}</span>'
+
+
+def found(page: Page, p: PainPoint) -> str:
+    return f" {page.say('pain.discovered', 'span', 'tag found')}" if p.origin == "discovered" else ""
 
 
 def number(page: Page, e: Estimate, unit: numbers.Unit, digits: int | None, sample: bool = True) -> str:
@@ -137,30 +184,26 @@ def _sign(direction: str) -> str:
 
 
 def counts(page: Page, p: PainPoint) -> str:
-    """Negative mentions, comments and customers, each opening its sentences."""
+    """Negative mentions, comments and, where they are known, customers, each opening its sentences."""
     where = {"theme_id": p.theme_id, "sentiment": "negative"}
     out = []
     for unit, n, key in (
         ("mention", p.mentions, "count.negative"),
         ("comment", p.comments, "count.comments"),
         ("customer", p.customers, "count.customers"),
-    ):
-        title = say("pain.title", theme=p.labels, what=say(key, n=n))
+    )[: 3 if page.customers_known else 2]:
+        title = (p.labels, say(key, n=n))
         out.append(f"<li>{page.count(n, title, unit, say(key, n=n), **where)}</li>")
     return f'<ul class="counts">{"".join(out)}</ul>'
 
 
 def _words(page: Page, report: Report, p: PainPoint) -> str:
     sure = page.t(sureness(leading(report, p), len(report.painpoints)))
-    who = (
-        page.t(listed(more_than(f) for f in p.contrast[:2]))
-        if p.contrast
-        else page.say("empty.contrast", "span", "soft")
-    )
-    return (
-        f'<dl class="aside"><div>{page.say("col.sure", "dt")}<dd>{sure}</dd></div>'
-        f"<div>{page.say('col.who', 'dt')}<dd>{who}</dd></div></dl>"
-    )
+    who = ""
+    if p.contrast:
+        groups = page.t(listed(more_than(f) for f in p.contrast[:2]))
+        who = f"<div>{page.say('col.who', 'dt')}<dd>{groups}</dd></div>"
+    return f'<dl class="aside"><div>{page.say("col.sure", "dt")}<dd>{sure}</dd></div>{who}</dl>'
 
 
 def place_of(where: dict[str, str]) -> Labels:
@@ -172,16 +215,18 @@ def more_than(finding: Finding) -> Labels:
     return say("pain.more_than", where=place_of(finding.where), lift=numbers.value(finding.lift, "score", 1))
 
 
-def sureness(priority: Priority | None, pains: int) -> Labels:
+def sureness(priority: Priority | None, pains: int, short: bool = False) -> Labels:
     """In words how often it stays in the first k of `pains` under resampling: the smallest k that its rank allows.
 
-    A k that takes in every pain point says nothing and is not used.
+    A k that takes in every pain point says nothing and is not used. `short`: for a narrow column, without the word.
     """
     told = {} if priority is None else {k: share for k, share in priority.top_k.items() if k < pains}
     if priority is None or not told:
         return say("sure.unknown")
     k = min((k for k in told if k >= priority.rank), default=max(told))
     share = told[k]
+    if short:
+        return say("sure.short", k=k, share=_share(share))
     word = next((key for limit, key in _WORDS if share >= limit), "sure.0")
     key = "sure.top1" if k == 1 else "sure.top"
     return say(key, word=say(word), k=k, share=_share(share))

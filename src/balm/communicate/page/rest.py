@@ -5,15 +5,21 @@ from __future__ import annotations
 from balm.communicate import numbers
 from balm.communicate.messages import known, listed, same, say
 from balm.communicate.page.writer import Page
-from balm.communicate.report import Report
+from balm.communicate.report import FULL, Report
 from balm.core.types import Labels, Quote, Theme
 
 PRAISED = 8
 """Praised themes shown."""
 
+PRAISE_LENGTH = (6, 160)
+"""Code points of a mention that is shown as praise where the theme has no example."""
 
-def _section(page: Page, key: str, inside: str, hint: str = "", name: str = "") -> str:
-    note = page.say(hint, "p") if hint else ""
+THEMES = 30
+"""Themes in sight; the others follow behind a fold."""
+
+
+def _section(page: Page, key: str, inside: str, hint: Labels | None = None, name: str = "") -> str:
+    note = page.t(hint, "p") if hint else ""
     ident = f' id="{name}"' if name else ""
     return f'<section class="rest"{ident}><div class="h">{page.say(key, "h2")}{note}</div>{inside}</section>'
 
@@ -26,24 +32,24 @@ def effort(page: Page, report: Report) -> str:
     if figure is None:
         return _section(page, "section.effort", page.say("empty.effort", "p", "empty"))
     levels = {1.0: "low", 2.0: "medium", 3.0: "high"}
-    digits = report.digits["impact"]
-    pains = {mark.label["en"]: report.painpoints[int(mark.at) - 1] for mark in figure.marks}
+    place = {p.theme_id: i for i, p in enumerate(report.painpoints, 1)}
     rows = []
-    for i, tick in enumerate(figure.ticks):
-        rank = figure.marks[i].label["en"]
-        customers = figure.series[0].count[i] or 0
-        title = say("pain.title", theme=tick, what=say("count.customers", n=customers))
-        opened = page.count(customers, title, "customer", None, theme_id=pains[rank].theme_id, sentiment="negative")
-        impact = page.t(numbers.estimate(figure.series[0].at(i), "score", digits))
+    for i, p in enumerate(report.to_start):
+        title = (p.labels, say("count.customers", n=p.customers))
+        opened = page.count(p.customers, title, "customer", None, theme_id=p.theme_id, sentiment="negative")
+        impact = page.t(numbers.estimate(figure.series[0].at(i), "score", figure.digits))
         level = page.t(known("level", levels[figure.x[i]]))
-        if any(priority.quick_win for priority in pains[rank].priority.values()):
+        if any(priority.quick_win for priority in p.priority.values()):
             level += f" {page.say('effort.quick', 'span', 'tag found')}"
+        name = page.t(p.labels)
+        if place[p.theme_id] <= FULL:
+            name = f'<a href="#p-{place[p.theme_id]}">{name}</a>'
         rows.append(
-            f'<tr><td>{rank}</td><th scope="row">{page.t(tick)}</th><td class="num">{impact}</td><td>{level}</td>'
+            f'<tr><td>{i + 1}</td><th scope="row">{name}</th><td class="num">{impact}</td><td>{level}</td>'
             f'<td class="num">{opened}</td></tr>'
         )
     columns = (
-        ("col.rank", ""),
+        ("col.order", ""),
         ("col.pain", ""),
         ("col.impact", "num"),
         ("col.solvability", ""),
@@ -51,19 +57,22 @@ def effort(page: Page, report: Report) -> str:
     )
     table = f'<table class="plain"><thead><tr>{page.heads(columns)}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     inside = f'<div class="two"><div>{page.figure(figure)}</div><div class="scroll">{table}</div></div>'
-    return _section(page, "section.effort", inside, "effort.guess")
+    return _section(page, "section.effort", inside, say("effort.guess", n=len(rows)))
 
 
 def praise(page: Page, report: Report) -> str:
     """What customers like: themes by positive mentions, with words."""
-    found = report.praised[:PRAISED]
+    found = report.praised
+    named = [(t, n) for t, n in found if t.origin != "discovered"]
+    # a found theme has the name of a proposal only, which says little as praise
+    found = (named if len(named) >= PRAISED // 2 else found)[:PRAISED]
     if not found:
         return _section(page, "section.praise", page.say("empty.praise", "p", "soft"))
     top = found[0][1]
     items = []
     for theme, n in found:
         name = report.topics.get(theme.id, theme.labels)
-        title = say("pain.title", theme=name, what=say("count.positive", n=n))
+        title = (name, say("count.positive", n=n))
         opened = page.count(n, title, "mention", say("count.positive", n=n), theme_id=theme.id, sentiment="positive")
         quote = next((q for q in theme.examples if q.sentiment == "positive"), None) or _praise_quote(report, theme)
         bar = page.bar(n / top, "good")
@@ -81,7 +90,7 @@ def _praise_quote(report: Report, theme: Theme) -> Quote | None:
         return None
     mine = table.filter(pc.and_(pc.equal(table["theme_id"], theme.id), pc.equal(table["sentiment"], "positive")))
     for row in mine.slice(0, 50).to_pylist():
-        if 6 <= len(row["text"]) <= 160:
+        if PRAISE_LENGTH[0] <= len(row["text"]) <= PRAISE_LENGTH[1]:
             return Quote(row["feedback_id"], 0, row["text"], 0, len(row["text"]), row["language"], "positive")
     return None
 
@@ -93,7 +102,7 @@ def proposals(page: Page, report: Report) -> str:
         return ""
     items = []
     for theme in found:
-        title = say("pain.title", theme=theme.labels, what=say("count.mentions", n=theme.mentions))
+        title = (theme.labels, say("count.mentions", n=theme.mentions))
         opened = page.count(
             theme.mentions, title, "mention", say("count.mentions", n=theme.mentions), theme_id=theme.id
         )
@@ -104,7 +113,7 @@ def proposals(page: Page, report: Report) -> str:
             f'<ul class="phrases"{page.label(say("col.phrases"))}>{phrases}</ul>{quotes}</li>'
         )
     inside = f'<ul class="proposals">{"".join(items)}</ul>'
-    return _section(page, "section.proposals", inside, "section.proposals_hint")
+    return _section(page, "section.proposals", inside, say("section.proposals_hint"))
 
 
 def themes(page: Page, report: Report) -> str:
@@ -116,17 +125,24 @@ def themes(page: Page, report: Report) -> str:
     if not report.overview.customers_known:
         keys.remove("share_customers")
     head = page.heads((f"col.{k}", "" if k in ("theme", "kind") else "num") for k in keys)
-    rows = "".join(_theme(page, report, t, keys) for t in shown)
-    table = f'<table class="plain themes"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return _section(page, "section.themes", f'<div class="scroll">{table}</div>')
+    inside = ""
+    for part in (shown[:THEMES], shown[THEMES:]):
+        if not part:
+            continue
+        rows = "".join(_theme(page, t, keys) for t in part)
+        table = f'<table class="plain themes"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        table = f'<div class="scroll">{table}</div>'
+        fold = page.say("section.more_themes", "summary", n=len(part))
+        inside += f'<details class="more">{fold}{table}</details>' if inside else table
+    return _section(page, "section.themes", inside)
 
 
-def _theme(page: Page, report: Report, t: Theme, keys: list[str]) -> str:
+def _theme(page: Page, t: Theme, keys: list[str]) -> str:
     found = f" {page.say('pain.discovered', 'span', 'tag found')}" if t.origin == "discovered" else ""
-    mentions = say("pain.title", theme=t.labels, what=say("count.mentions", n=t.mentions))
-    comments = say("pain.title", theme=t.labels, what=say("count.comments", n=t.comments))
+    mentions = (t.labels, say("count.mentions", n=t.mentions))
+    comments = (t.labels, say("count.comments", n=t.comments))
     cells = {
-        "kind": f"<td>{page.t(known('kind', t.kind))}</td>",
+        "kind": f"<td>{page.t(known('kind', t.kind)) if not found else '–'}</td>",
         "n": f'<td class="num">{page.count(t.mentions, mentions, theme_id=t.id)}</td>',
         "comments": f'<td class="num">{page.count(t.comments, comments, "comment", theme_id=t.id)}</td>',
     }
@@ -161,11 +177,13 @@ def about(page: Page, report: Report) -> str:
         )
         items.append(("read.rejected", f"{rejected:,} · {page.say('read.rejected_where')}<ul>{reasons}</ul>"))
     redacted = "".join(
-        page.say("read.pair", "li", label=known("redacted", k), value=n) for k, n in sorted(o.redactions.items()) if n
+        page.say("read.pair", "li", label=known("redacted", k.lower()), value=n)
+        for k, n in sorted(o.redactions.items())
+        if n
     )
     items.append(("read.redacted", f"<ul>{redacted}</ul>" if redacted else page.say("read.redacted_none")))
     how = "".join(page.say(f"about.{key}", "li") for key in ("reach", "impact", "rank", "change", "sentences"))
-    methods = sorted({e.method for p in report.painpoints for e in (p.reach, p.severity, p.impact) if e.method})
+    methods = sorted({e.method for p in report.painpoints[:FULL] for e in (p.reach, p.severity, p.impact) if e.method})
     if methods:
         how += page.say("about.methods", "li", methods=listed(known("method", m) for m in methods))
     items.append(("about.how", f"<ul>{how}</ul>"))

@@ -16,6 +16,13 @@ from balm.core.types import LANGUAGES, Labels, Overview, Quote
 _LANGUAGE_TAGS = {"zh-Hans", "zh-Hant", "en"}
 
 
+REFERENCE = 14
+"""Code points of an identifier that is shown whole."""
+
+
+Title = Labels | tuple[Labels, Labels]
+
+
 class Page:
     """Collects the numbered texts of one page whose first language is `language`."""
 
@@ -23,6 +30,7 @@ class Page:
         self.language = language
         self.texts: dict[tuple[str, ...], int] = {}
         self.sentences = sentences
+        self.columns = sentences.columns
         self.customers_known = overview.customers_known
 
     def _number(self, labels: Labels) -> int | None:
@@ -31,6 +39,10 @@ class Page:
         if key[0] == key[1] == key[2]:
             return None
         return self.texts.setdefault(key, len(self.texts))
+
+    def _text(self, labels: Labels) -> int:
+        """The number of a text, also of one that all languages share."""
+        return self.texts.setdefault(tuple(pick(labels, language) for language in LANGUAGES), len(self.texts))
 
     def put(self, labels: Labels) -> tuple[str, str]:
         """Attributes and content for an element that holds only this text."""
@@ -57,40 +69,38 @@ class Page:
     def figure(self, figure: Figure) -> str:
         return svg(figure, self.language, self)
 
-    def count(self, n: int, title: Labels, unit: str = "mention", text: Labels | None = None, **where: Any) -> str:
+    def count(self, n: int, title: Title, unit: str = "mention", text: Labels | None = None, **where: Any) -> str:
         """A number as a button that opens the sentences it counts; plain where the page cannot open them.
 
-        `where`: column → value; `first`, `last`: days since 1970-01-01, both included.
+        `title`: what is opened, or two parts of it, which the page joins: texts are carried once, not in each
+        combination. `where`: column → value; `first`, `last`: days since 1970-01-01, both included.
         """
         shown = self.t(text) if text else f"{n:,}"
         if n <= 0 or not self._can_open(unit, where):
             return f'<span class="n">{shown}</span>'
         query = json.dumps({"unit": unit, **where}, ensure_ascii=False, separators=(",", ":"))
-        heading = self._number(title)
-        fixed = (
-            f' data-title="{escape(pick(title, self.language))}"' if heading is None else f' data-title-i="{heading}"'
-        )
-        told = text is not None and all(pick(text, code) in pick(title, code) for code in LANGUAGES)
-        hint = self.label(title if told else say("count.open", label=title, n=text or n))
-        return f'<button type="button" class="n"{hint} data-n="{n}"{fixed} data-q="{escape(query)}">{shown}</button>'
+        # in single quotes, so that the many quotes of JSON need no escape
+        asked = escape(query).replace("&quot;", '"')
+        parts = title if isinstance(title, tuple) else (title,)
+        numbered = " ".join(str(self._text(part)) for part in parts)
+        hint = "" if len(parts) > 1 else self.label(say("count.open", label=title, n=text or n))
+        attributes = f'class="n"{hint} data-n="{n}" data-t="{numbered}" data-q=\'{asked}\''
+        return f'<button type="button" {attributes}>{shown}</button>'
 
     def _can_open(self, unit: str, where: dict[str, Any]) -> bool:
-        if not self.sentences.kept or (
-            unit == "customer" and self.customers_known and not self.sentences.has("customer")
-        ):
+        if not self.sentences.kept or (unit == "customer" and self.customers_known and "customer" not in self.columns):
             return False
-        needed = {"time" if name in ("first", "last") else name for name in where}
-        return all(self.sentences.has(name) for name in needed)
+        return all(("time" if name in ("first", "last") else name) in self.columns for name in where)
 
     def quote(self, quote: Quote, cls: str = "") -> str:
         """A customer's words with the marked ones set off, in their own language."""
         language = quote.language if quote.language in _LANGUAGE_TAGS else ""
         lang = f' lang="{language}"' if language else ""
-        about = [f"<span>{escape(quote.feedback_id)}</span>"]
+        about = [_reference(quote.feedback_id)]
         if quote.time is not None:
             about.append(f"<time>{quote.time.date().isoformat()}</time>")
         if quote.score is not None:
-            about.append(self.say("quote.score", score=f"{quote.score:g}"))
+            about.append(self.say("quote.score", score=f"{quote.score:g}".replace("-", "\u2212")))
         words = marked(quote.text, quote.marks)
         return (
             f'<figure class="quote{" " + cls if cls else ""}"><blockquote dir="auto"{lang}>{words}</blockquote>'
@@ -124,6 +134,14 @@ class Page:
     def _cell(self, labels: Labels, tag: str, numeric: bool, more: str) -> str:
         attributes, content = self.put(labels)
         return f"<{tag}{more}{_class('num' if numeric else '')}{attributes}>{content}</{tag}>"
+
+
+def _reference(feedback_id: str) -> str:
+    """The comment's identifier; a long one in short, whole where it is pointed at."""
+    if len(feedback_id) <= REFERENCE:
+        return f"<span>{escape(feedback_id)}</span>"
+    short = escape(feedback_id[: REFERENCE - 4] + "…")
+    return f'<span title="{escape(feedback_id)}">{short}</span>'
 
 
 def marked(text: str, marks: tuple[tuple[int, int], ...]) -> str:
