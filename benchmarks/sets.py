@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
+AIRLINE = "airline_tweets_dev/tweets_dev.csv.gz"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def rows(path: str) -> list[dict[str, str]]:
 
 def airline() -> Labeled:
     """Negative tweets with a stated reason: nine reasons, "Can't Tell" left out."""
-    found = [r for r in rows("airline_tweets_dev/tweets_dev.csv.gz") if r["negativereason"] not in ("", "Can't Tell")]
+    found = [r for r in rows(AIRLINE) if r["negativereason"] not in ("", "Can't Tell")]
     return Labeled("airline complaints", [r["text"] for r in found], [r["negativereason"] for r in found], "en")
 
 
@@ -63,7 +64,7 @@ def mixed() -> Iterator[tuple[str, str]]:
     fixed rule. Stars: an app-store rating as it is; two labels as 1 and 5; the tweets' sentiment as 1, 3, 5."""
     two, three = {"0": "1", "1": "5"}, {"negative": "1", "neutral": "3", "positive": "5"}
     sources: dict[str, tuple[str, str, dict[str, str]]] = {
-        "airline_tweets_dev/tweets_dev.csv.gz": ("text", "airline_sentiment", three),
+        AIRLINE: ("text", "airline_sentiment", three),
         "banking77/train.csv.gz": ("text", "", {}),
         "is22_app_opinions/collected_reviews.csv.gz": ("content", "", {}),
         "zh_shopping_8cats_dev/shopping_8cats.csv.gz": ("review", "label", two),
