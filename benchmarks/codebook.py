@@ -173,8 +173,9 @@ def measure(data: sets.Labeled, packs: str, classes: Mapping[str, str], quick: b
     }
     rows = _ours(data, packs, classes) + _peer("CorEx, anchored", "corex", data, given)
     if not quick:
-        names = {"names of the classes": {name: [name] for name in written(data.name)}}
-        rows += _peer("BERTopic, zero-shot", "bertopic_zeroshot", data, given | names)
+        if data.language == "en":  # where its model is of use, one more setting
+            given |= {"names of the classes": {name: [name] for name in written(data.name)}}
+        rows += _peer("BERTopic, zero-shot", "bertopic_zeroshot", data, given)
     return rows
 
 

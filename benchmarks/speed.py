@@ -131,7 +131,8 @@ def run(quick: bool = False, only_ours: bool = False) -> Section:
         "coding, sentiment, discovery, measures, ranking, report. BERTopic: defaults, all-MiniLM-L6-v2 on torch, one "
         "thread, topics alone. Comments: real ones of eight public sets in Chinese and English, mixed; a million "
         "repeats them about eight times. Stars are the sets' own where they have any. MB: at the peak, all processes "
-        "together. `python -m benchmarks speed --ours` measures ours again and keeps the peer's figures, `--fresh` both.",
+        "together. `python -m benchmarks speed --ours` measures ours again and keeps the peer's figures, `--fresh` "
+        "both.",
     ]
     return Section("6. Speed", "Targets: " + " ".join(said), "\n\n".join(body))
 

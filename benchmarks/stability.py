@@ -103,7 +103,6 @@ def peer(name: str, method: str, data: sets.Labeled, first: NDArray[np.bool_]) -
 
 PEERS = {
     "bertopic": "BERTopic, default",
-    "bertopic_kmeans": "BERTopic with k-means",
     "svd_kmeans": "TF-IDF + SVD + k-means",
     "nmf": "NMF",
 }
