@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"the public data sets are not at {DATA}", file=sys.stderr)
         return 1
     peers.fresh = asked.fresh
+    peers.WORK.mkdir(exist_ok=True)
     for name in asked.names or ORDER:
         print(f"{name} …", flush=True)
         start = time.perf_counter()
