@@ -77,7 +77,8 @@ def trend(
     days = frame.days(time)
     if (days == NO_DAY).all():
         raise InputRefused(f"column {time!r} holds no date that can be read; name the right one with --time")
-    wanted = Scale(scale) if scale else None
+    named = _scale_of(None, scale)
+    wanted = Scale(named) if named else None
     return event_trend(
         days,
         event=frame.equals(event) if event else None,

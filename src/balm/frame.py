@@ -65,7 +65,10 @@ class Frame:
         name, sign, value = condition.partition("=")
         texts = self.texts(name)
         if sign:
-            mask = pc.equal(pc.utf8_trim_whitespace(texts), value.strip())
+            cells = pc.utf8_trim_whitespace(texts)
+            mask = pc.equal(cells, value.strip())
+            if not pc.any(mask).as_py():  # True for true
+                mask = pc.equal(pc.utf8_lower(cells), value.strip().lower())
         else:
             negative = pa.array(["", "0", "0.0", "no", "n", "false", "否", "-1"])
             mask = pc.invert(pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(texts)), negative))

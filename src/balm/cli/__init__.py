@@ -20,7 +20,13 @@ def main() -> None:
     except BalmError as error:
         print(f"balm: {error}", file=sys.stderr)
         sys.exit(3 if isinstance(error, InputRefused) else 2)
-    except BrokenPipeError:
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
         # the reader of our output has gone: `balm … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        # a full disk, a folder one may not write to; what cannot be read is refused above, by name
+        print(f"balm: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
+        sys.exit(2)

@@ -7,11 +7,10 @@ from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from balm.communicate.table import Cell, render_table
-
 if TYPE_CHECKING:
     from balm.analysis import Analysis
     from balm.calls import ContrastResult
+    from balm.communicate.table import Cell
     from balm.measure.scores import ScoreResult
     from balm.measure.trend import SeriesResult
 
@@ -28,6 +27,8 @@ def emit(
 ) -> None:
     """Print a table: drawn in a terminal, plain in a pipe."""
     import shutil
+
+    from balm.communicate.table import render_table
 
     width = shutil.get_terminal_size((100, 24)).columns
     print(
@@ -70,7 +71,7 @@ def show_trend(result: SeriesResult) -> None:
     emit(["series", result.period, "value", "low", "high", "n"], shown)
     changes: list[list[Cell]] = [
         [", ".join(f"{k}={v}" for k, v in c.by.items()) or "all", c.kind, c.date.isoformat(),
-         f"{c.low} – {c.high}", c.before, c.after, c.q] for c in result.changes
+         f"{c.low} – {c.high}", c.before, c.after, _chance(c.q)] for c in result.changes
     ]  # fmt: skip
     if changes:
         emit(["series", "change", "date", "between", "before", "after", "q"], changes, title="\nChanges")
@@ -80,12 +81,17 @@ def show_trend(result: SeriesResult) -> None:
 
 def show_contrast(result: ContrastResult) -> None:
     rows: list[list[Cell]] = [
-        [" and ".join(f"{k}={v}" for k, v in f.where.items()), f.lift, f"{f.share.value or 0:.1%}", f.q]
+        [" and ".join(f"{k}={v}" for k, v in f.where.items()), "nobody else" if f.lift.value is None else f.lift,
+         f"{f.share.value or 0:.1%}", _chance(f.q)]
         for f in result.findings
-    ]
+    ]  # fmt: skip
     if rows:
         emit(["segment", "times as often", "share", "q"], rows, right=(2, 3))
     print(result.verdict["en"])
+
+
+def _chance(q: float) -> str:
+    return "< 0.0001" if q < 0.0001 else f"{q:.2g}"
 
 
 class Progress:
