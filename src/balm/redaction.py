@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from balm.collect.columns import guess_columns
 from balm.collect.open import open_source
 from balm.collect.reject import Reject
-from balm.core.errors import WrongUse
+from balm.core.errors import InputRefused, WrongUse
 from balm.core.tables import BY
 from balm.understand.redact import redact as find_and_replace
 from balm.understand.redact import redact_key
@@ -91,9 +92,9 @@ class RedactedFile:
 def redact(source: str | Path, *, text: Sequence[str] = (), out: str | Path | None = None) -> RedactedFile:
     """Copy a file with the identifiers in its words replaced by placeholders such as [PHONE].
 
-    `text`: columns to redact, by default every column. `out`: .csv, .tsv, .jsonl or .parquet; by default a CSV
-    beside the file. Bounded memory. Raises InputRefused for a file that cannot be read, WrongUse for a column that is
-    not there.
+    `text`: columns to redact, by default all but ids, scores and dates. `out`: .csv, .tsv, .jsonl or .parquet; by
+    default a CSV beside the file. Bounded memory. Raises InputRefused for a file that cannot be read, WrongUse for a
+    column that is not there.
     """
     opened = open_source(source)
     names = opened.sample().names
@@ -103,7 +104,7 @@ def redact(source: str | Path, *, text: Sequence[str] = (), out: str | Path | No
     target = Path(out) if out else Path(source).with_name(Path(source).name.split(".")[0] + ".redacted.csv")
     if target.resolve() == Path(source).resolve():
         raise WrongUse("--out is the file itself; name another")
-    chosen = list(text) or names
+    chosen = list(text) or _wordy(opened.sample().columns)
     counts: Counter[str] = Counter()
     rejects: list[Reject] = []
     rows = 0
@@ -119,6 +120,15 @@ def redact(source: str | Path, *, text: Sequence[str] = (), out: str | Path | No
             write(columns)
             rows += len(batch.lines)
     return RedactedFile(target, rows, chosen, dict(sorted(counts.items())), len(rejects))
+
+
+def _wordy(sample: Mapping[str, Any]) -> list[str]:
+    """Columns that may hold identifiers in words: all but those of ids, scores and dates, as far as they show."""
+    try:
+        guess = guess_columns(sample)
+    except InputRefused:
+        return list(sample)
+    return [name for name in sample if name not in (guess.id, guess.score, guess.time)]
 
 
 def _words(values: Any) -> list[str | None]:

@@ -76,6 +76,10 @@ def analyze(
     seed: Annotated[int, typer.Option(min=0, help="Same input, seed and version: same bytes.")] = 0,
     out: Annotated[Path, typer.Option("--out", help="Folder for the report and the data.")] = Path("balm-out"),
     jobs: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; one a core where it pays.")] = None,
+    relearn: Annotated[bool, typer.Option("--relearn", help="Learn anew; themes found before may change.")] = False,
+    embeddings: Annotated[
+        bool, typer.Option("--embeddings", help="Sentence embeddings for discovery in English (optional extra).")
+    ] = False,
 ) -> None:
     """Read comments and rank what hurts.
 
@@ -89,7 +93,7 @@ def analyze(
         result = run(
             list(files), id=identity, text=text, score=score, scale=scale, time=time, customer=customer,
             by=names(by), codebook=codebook, themes=themes, language=language.value, seed=seed, out=out,
-            jobs=jobs or processes(files), progress=progress,
+            jobs=jobs or processes(files), relearn=relearn, embeddings=embeddings, progress=progress,
         )  # fmt: skip
     show_analysis(result, language.value)
 
@@ -97,7 +101,9 @@ def analyze(
 @app.command()
 def redact(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, Excel, JSONL or Parquet; gzip or zstd.")],
-    text: Annotated[list[str] | None, typer.Option(help="Column to redact; default: all, ids too.")] = None,
+    text: Annotated[
+        list[str] | None, typer.Option(help="Column to redact; default: all but ids, scores and dates.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The redacted file; default: beside the file.")] = None,
 ) -> None:
     """Replace identifiers (phone, card, e-mail, …) by placeholders such as [PHONE]; counts by kind."""

@@ -105,19 +105,23 @@ def _recognize_text(path: Path, compression: str | None) -> FileKind:
         raise InputRefused(_unknown(path))
     if sample.lstrip()[:5].lower() in ("<?xml", "<!doc", "<html"):
         raise InputRefused(f"{path.name} is XML or HTML; export it as CSV, Excel, JSON lines or Parquet")
-    return FileKind(path, _text_format(sample), compression, encoding, skip, sample, whole)
+    return FileKind(path, _text_format(sample, path.name), compression, encoding, skip, sample, whole)
 
 
 def _unknown(path: Path) -> str:
     return f"{path.name} is of an unknown format; CSV, TSV, Excel, JSON lines and Parquet are read"
 
 
-def _text_format(sample: str) -> Format:
+def _text_format(sample: str, name: str) -> Format:
     start = sample.lstrip()
     if start.startswith("{"):
         first = start.split("\n", 1)[0]
         if _is_json(first) or '":' in first[:200]:
             return Format.JSONL
+        if first.strip() == "{":
+            raise InputRefused(
+                f"{name} is one JSON object over many lines; write a list of objects, or one object a line"
+            )
     if start.startswith("[") and start[1:].lstrip()[:1] in ("{", "]"):
         return Format.JSON
     return Format.DELIMITED
