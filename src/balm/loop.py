@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from balm.lake.coding import code_feedback, earlier_mentions
 from balm.lake.feedback import FeedbackStore
 from balm.lake.importing import ImportReport, import_files, whole
 from balm.lake.learning import Asked, learn
+from balm.lake.parallel import ordered
 from balm.outcome import add_quotes, moved_themes, overview, write_files
 from balm.redaction import redact_table, redact_texts
 
@@ -69,6 +71,7 @@ def analyze(
             redact=redact_table,
             redact_text=redact_texts,
             progress=lambda done, total: say("read", done, total),
+            spread=partial(ordered, jobs=jobs) if jobs > 1 else map,
         )
         held = whole(store)
         unit = scale_of(held)

@@ -132,7 +132,7 @@ def code_feedback(
             place = str(store.directory)
             if min(jobs, len(parts)) > 1:
                 start, arguments = _start, (place, str(state), language, str(scratch))
-                work = ordered(_code, parts, jobs=jobs, initializer=start, arguments=arguments)
+                work = ordered(_code, parts, jobs=min(jobs, len(parts)), initializer=start, arguments=arguments)
             else:
                 _ready(place, understanding, language, str(scratch))
                 work = map(_code, parts)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +26,9 @@ Redact = Callable[[pa.Table], pa.Table]
 """Takes a table of feedback and gives it back, row for row, with identifiers replaced and customers pseudonymous."""
 
 RedactText = Callable[[list[str]], list[str]]
+
+Spread = Callable[[Redact, Iterator[pa.Table]], Iterator[pa.Table]]
+"""Does what `map` does, perhaps in several processes."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +97,15 @@ def import_files(
     progress: Progress | None = None,
     batch_rows: int = BATCH_ROWS,
     on_columns: Callable[[str, ColumnMap], None] | None = None,
+    spread: Spread = map,
 ) -> ImportReport:
     """Import one source or a list of them (see `collect.read`) into `store`.
 
     Nothing is written before `redact` has seen it, nor any part of a rejected row before `redact_text` has; the cells
     of the customer's column are left out of rejected rows. A source whose bytes the store has already is not read
     again; one that was left half way goes on; one that was read with other columns before is read anew. A source given
-    twice counts once. Raises InputRefused when a source cannot be used or none of its rows can.
+    twice counts once. `spread`: how `redact` is applied to batch after batch. Raises InputRefused when a source cannot
+    be used or none of its rows can.
     """
     given = as_sources(sources)
     total, done, outcomes = sum(map(size_of, given)), 0, []
@@ -118,7 +124,7 @@ def import_files(
         if not again:
             tell = _teller(source, done, total, progress)
             redaction = _Redaction(chosen, redact, redact_text)
-            _import_one(source, store, item, redaction, batch_rows=batch_rows, tell=tell)
+            _import_one(source, store, item, redaction, batch_rows=batch_rows, tell=tell, spread=spread)
         done += source.size
         if progress:
             progress(done, total)
@@ -163,14 +169,23 @@ def _import_one(
     *,
     batch_rows: int,
     tell: Callable[[], None],
+    spread: Spread,
 ) -> None:
     rejects: list[Reject] = []
     batches = read_source(
         source, redaction.columns, reject=rejects.append, start_line=item.next_line, batch_rows=batch_rows
     )
-    for batch in batches:
-        store.append(redaction.table(batch.table), item.key, batch.next_line, redaction.rejects(rejects))
-        rejects.clear()
+    waiting: deque[tuple[int, list[Reject]]] = deque()
+
+    def tables() -> Iterator[pa.Table]:
+        for batch in batches:
+            waiting.append((batch.next_line, list(rejects)))  # what came before this batch ended, and no more
+            rejects.clear()
+            yield batch.table
+
+    for table in spread(redaction.table, tables()):
+        next_line, lost = waiting.popleft()
+        store.append(table, item.key, next_line, redaction.rejects(lost))
         tell()
     store.finish(item.key, redaction.rejects(rejects))
 

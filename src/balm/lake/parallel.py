@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ def cores() -> int:
 
 def ordered(
     work: Callable[[T], R],
-    parts: Sequence[T],
+    parts: Iterable[T],
     *,
     jobs: int,
     initializer: Callable[..., None] | None = None,
@@ -33,11 +33,10 @@ def ordered(
     `work` and `initializer` must be importable functions.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(parts)), context, initializer, arguments) as pool:
+    with ProcessPoolExecutor(jobs, context, initializer, arguments) as pool:
         waiting: list[Future[R]] = []
-        todo = iter(parts)
         try:
-            for part in todo:
+            for part in parts:
                 waiting.append(pool.submit(work, part))
                 if len(waiting) >= jobs * AHEAD:
                     yield waiting.pop(0).result()
