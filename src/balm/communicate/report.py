@@ -68,6 +68,12 @@ class Report:
         return known[:TO_START]
 
     @property
+    def unclear(self) -> bool:
+        """Whether the severity of most of the first pain points cannot be told from none."""
+        first = [p.severity for p in self.painpoints[:10]]
+        return 2 * sum(e.low is None or e.low <= 0 for e in first) > len(first)
+
+    @property
     def dated(self) -> bool:
         """Whether anything can be said about time."""
         return any(p.trend.series for p in self.painpoints)
@@ -129,7 +135,8 @@ def _digits(pains: Sequence[PainPoint]) -> dict[str, int]:
 def _headline(pains: Sequence[PainPoint]) -> Labels:
     if not pains:
         return say("page.headline_none")
-    return say("page.headline", pains=listed((p.labels for p in pains[:IN_HEADLINE]), english=" · "))
+    names = (say("page.proposed", name=p.labels) if p.origin == "discovered" else p.labels for p in pains[:IN_HEADLINE])
+    return say("page.headline", pains=listed(names, english=" · "))
 
 
 def _figures(report: Report) -> Iterable[tuple[str, Figure]]:

@@ -186,13 +186,13 @@ def _bubble(figure: Figure, writer: Writer) -> tuple[int, int, str]:
     series = figure.series[0]
     values = [v or 0.0 for v in series.values]
     top = max(*values, 1e-09) * 1.15
-    frame = Frame(640, 420, left=14, right=14, top=26, bottom=44, x=(0.5, 3.5), y=(-0.1 * top, top))
+    frame = Frame(640, 420, left=14, right=14, top=26, bottom=54, x=(0.5, 3.5), y=(-0.1 * top, top))
     out = [_effort_axes(frame, figure, writer)]
     areas = [max(c or 0, 1) for c in series.count] or [1] * len(values)
     biggest = max(areas)
     circles = []
     for i, v in enumerate(values):
-        circles.append(plot.Circle(frame.px(figure.x[i]), frame.py(v), 9 + 17 * (areas[i] / biggest) ** 0.5, i))
+        circles.append(plot.Circle(frame.px(figure.x[i]), frame.py(v), 8.5 + 15 * (areas[i] / biggest) ** 0.5, i))
     for c in plot.spread(circles, frame):
         out.append(f'<circle class="bubble" cx="{attr(c.x)}" cy="{attr(c.y)}" r="{attr(c.r)}"/>')
         out.append(_text(writer, figure.marks[c.item].label, c.x, c.y + 4, "bubble-label num", "middle"))
@@ -213,7 +213,7 @@ def _effort_axes(frame: Frame, figure: Figure, writer: Writer) -> str:
     out += _text(writer, say("quadrant.easy"), right, frame.floor - 10, "quad", "end")
     for name, x in (("axis.low", frame.px(1.0)), ("axis.medium", middle), ("axis.high", frame.px(3.0))):
         out += _text(writer, say(name), x, frame.floor + 17, "ax", "middle")
-    out += _text(writer, figure.x_name, frame.width - frame.right, frame.height - 6, "ax", "end")
+    out += _text(writer, figure.x_name, frame.width - frame.right, frame.height - 4, "ax", "end")
     return out + _text(writer, figure.y_name, frame.left, 14, "ax")
 
 

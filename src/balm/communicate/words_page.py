@@ -10,6 +10,7 @@ PAGE: dict[str, tuple[str, str, str]] = {
     "page.language": ("语言", "語言", "Language"),
     "page.nav": ("本页内容", "本頁內容", "On this page"),
     "page.headline": ("最让客户难受的：{pains}", "最讓顧客困擾的：{pains}", "What hurts customers most: {pains}"),
+    "page.proposed": ("“{name}”（新发现）", "「{name}」（新發現）", "“{name}” (newly found)"),
     "page.headline_none": (
         "这些评论里没有找到痛点",
         "這些評論裡沒有找到痛點",
@@ -95,6 +96,12 @@ PAGE: dict[str, tuple[str, str, str]] = {
         "严重程度：依据词语的强烈程度，因为数据里没有可用的分数。",
         "嚴重程度：依據用詞的強烈程度，因為資料裡沒有可用的分數。",
         "Severity was read from the strength of the words, because the data hold no usable scores.",
+    ),
+    "trust.unclear": (
+        "排在前面的痛点，多数的严重程度还与零分不开，名次主要看波及面。下一步：导入更多带分数的评论。",
+        "排在前面的痛點，多數的嚴重程度還與零分不開，名次主要看波及範圍。下一步：匯入更多附分數的評論。",
+        "For most of the first pain points severity cannot be told from 0 yet, so the order mostly follows reach. "
+        "Next: import more comments with scores.",
     ),
     "trust.moved": (
         "与上次相比，{share} 的提及换了主题编号。",

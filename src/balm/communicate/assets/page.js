@@ -215,10 +215,15 @@ function passage(mine) {
   while (same(first - 1) && near(first - 1)) first--;
   while (same(end) && near(end)) end++;
   let before = -1;
+  // a clause with two themes is two mentions with the same words: shown once
+  const shown = new Set(mine.map((m) => data.text[m]));
   for (let i = first; i < end; i++) {
     if (!same(i) || !near(i)) continue;
+    if (!mine.includes(i) && shown.has(data.text[i])) { if (data.mention) before = data.mention[i]; continue; }
+    shown.add(data.text[i]);
     const next = data.mention ? data.mention[i] : before + 1;
-    p.append(next === before + 1 ? (before < 0 ? "" : " ") : "… ");
+    if (p.lastChild) p.append(" ");
+    if (next !== before + 1) p.append("… ");
     before = next;
     const e = document.createElement("span");
     e.className = mine.includes(i) ? "m" : "ctx";

@@ -11,10 +11,9 @@ from balm.core.types import Labels, Overview
 
 def top(page: Page, report: Report) -> str:
     """Headline, empty states, the facts, the scores, and the notes."""
-    return (
-        f"{page.t(report.headline, 'h1')}{_warnings(page, report)}"
-        f'<div class="top">{facts(page, report)}{scores(page, report)}{trust(page, report)}</div>'
-    )
+    cls = "top" if report.overview.scores else "top unscored"
+    parts = facts(page, report) + scores(page, report) + trust(page, report)
+    return f'{page.t(report.headline, "h1")}{_warnings(page, report)}<div class="{cls}">{parts}</div>'
 
 
 def _warnings(page: Page, report: Report) -> str:
@@ -62,8 +61,8 @@ def _rows(page: Page, o: Overview) -> str:
 def _languages(o: Overview) -> Labels:
     whole = sum(o.languages.values()) or 1
     order = sorted((k for k, n in o.languages.items() if n), key=lambda k: (-o.languages[k], k))
+    order = [k for k in order if o.languages[k] >= 0.005 * whole]
     share = [numbers.percent(o.languages[k] / whole, 0) for k in order]
-    share = [s if s != "0%" else "< 1%" for s in share]
     return listed(say("read.of", label=known("language", k), n=s) for k, s in zip(order, share, strict=True))
 
 
@@ -80,10 +79,10 @@ def _redactions(o: Overview) -> Labels:
 
 
 def scores(page: Page, report: Report) -> str:
-    """Each metric as a large number with its interval, n and a scale; a next step where there is none."""
+    """Each metric as a large number with its interval, n and a scale; the notes say what to do where there is none."""
     o = report.overview
     if not o.scores:
-        return f'<p class="no-scores">{page.say("scores.none")}</p>'
+        return ""
     out = []
     for metric, e in o.scores.items():
         figure = report.figures[f"score:{metric}"]
@@ -110,6 +109,10 @@ def trust(page: Page, report: Report) -> str:
     ]
     if o.moved is not None:
         notes.append(say("trust.moved", share=numbers.estimate(o.moved)))
+    if not o.scores:
+        notes.append(say("scores.none"))
+    if report.unclear:
+        notes.append(say("trust.unclear"))
     if report.painpoints and not report.dated:
         notes.append(say("empty.trend"))
     if report.painpoints and not report.grouped:

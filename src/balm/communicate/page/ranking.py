@@ -120,8 +120,10 @@ def _rank(page: Page, report: Report, p: PainPoint, place: int, ranks: dict[str,
 
 def tie(places: list[int]) -> Labels:
     """With which places a rank is shared: named while they are few, else how many and between which."""
-    if runs(places).count(",") < 2:
-        return say("rank.tied", ranks=runs(places))
+    named = runs(places)
+    if named.count(",") < 2:
+        # word joiners: a range is not broken at its dash
+        return say("rank.tied", ranks=named.replace("–", "\u2060–\u2060").replace(", ", ",\u00a0"))
     return say("rank.tied_many", n=len(places), first=places[0], last=places[-1])
 
 

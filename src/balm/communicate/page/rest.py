@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from balm.communicate import numbers
-from balm.communicate.messages import known, listed, same, say
+from balm.communicate.messages import WORDS, known, listed, same, say
 from balm.communicate.page.writer import Page
 from balm.communicate.report import FULL, Report
 from balm.core.types import Labels, Quote, Theme
+
+_RANGE = re.compile(r"its values run from (\S+) to (\S+)")
 
 PRAISED = 8
 """Praised themes shown."""
@@ -107,7 +111,8 @@ def proposals(page: Page, report: Report) -> str:
             theme.mentions, title, "mention", say("count.mentions", n=theme.mentions), theme_id=theme.id
         )
         phrases = "".join(f"<li>{page.t(same(p))}</li>" for p in theme.distinctive[:8])
-        quotes = "".join(page.quote(q) for q in theme.examples[:2])
+        examples = sorted(theme.examples, key=lambda q: q.sentiment == "positive")
+        quotes = "".join(page.quote(q) for q in examples[:2])
         items.append(
             f"<li><h3>{page.t(theme.labels)}</h3><p>{page.say('origin.discovered', 'span', 'tag found')} {opened}</p>"
             f'<ul class="phrases"{page.label(say("col.phrases"))}>{phrases}</ul>{quotes}</li>'
@@ -156,6 +161,19 @@ def _theme(page: Page, t: Theme, keys: list[str]) -> str:
     return f'<tr><th scope="row">{page.t(t.labels)}{found}</th>{"".join(cells[k] for k in keys if k != "theme")}</tr>'
 
 
+def _guess(text: str) -> Labels:
+    """`NAME (reason)` with a reason the catalogue knows put into every language."""
+    name, _, reason = text.removesuffix(")").rpartition(" (")
+    found = _RANGE.fullmatch(reason)
+    if found:
+        why = say("why.range", low=found[1], high=found[2])
+    elif f"why.{reason}" in WORDS:
+        why = say(f"why.{reason}")
+    else:
+        return same(text)
+    return say("why", name=name, why=why)
+
+
 def about(page: Page, report: Report) -> str:
     """Files, columns, codebook, rejected rows, and how each number was made."""
     o = report.overview
@@ -164,7 +182,7 @@ def about(page: Page, report: Report) -> str:
         book = say("read.packs", codebook=book, packs=", ".join(o.packs))
     items = [("read.files", page.t(listed(same(f) for f in o.files)))]
     columns = "".join(
-        page.say("read.pair", "li", label=known("role", role), value=same(text))
+        page.say("read.pair", "li", label=known("role", role), value=_guess(text))
         for role, text in o.columns.items()
         if text
     )
