@@ -130,9 +130,9 @@ def best_quotes(coded: CodedFeedback, facts: MentionFacts, theme: int, most: int
 
 def _merit(facts: MentionFacts, places: NDArray[np.int64]) -> NDArray[np.float64]:
     length = np.abs(np.log(np.maximum(facts.length[places], 1) / _BEST_LENGTH))
-    # a rounded polarity: among clear sentences the readable ones come first
-    clear = np.minimum(np.abs(facts.polarity[places]), 0.8)
-    merit: NDArray[np.float64] = 0.6 * facts.sure[places] + clear - 0.8 * np.maximum(length - 0.7, 0.0)
+    # capped: among clear sentences the readable ones come first
+    clear = np.minimum(np.abs(facts.polarity[places]), 0.9)
+    merit: NDArray[np.float64] = 0.6 * facts.sure[places] + 1.5 * clear - 0.8 * np.maximum(length - 0.7, 0.0)
     return merit
 
 

@@ -23,6 +23,9 @@ _TURNS = re.compile(
 _OPEN = re.compile(
     r"(?:的|和|或|与|與|在|把|被|了一|,|，|、|:|：|(?:\b(?:the|a|an|to|and|or|of|for|with|is|my)))$", re.IGNORECASE
 )
+_DOUBT = re.compile(
+    r"虽|雖|但|不过|不過|可惜|有点|有點|没|沒|不(?!错|錯)|太|差|\b(?:but|although|not|no|too)\b|n't", re.IGNORECASE
+)
 _NOISE = re.compile(r"\[[A-Z_]+\]|https?:|&\w+;|[#@]\w+|(.)\1{3,}|(..)\2{2,}|(...)\3{2,}")
 
 
@@ -39,6 +42,8 @@ def merit(quote: Quote, sure: float, words: Sequence[str] = ()) -> float:
     if len(set(text.lower())) < min(0.45 * n, 13):
         score -= 1.0
     score += 0.4 * min(sum(w.lower() in text.lower() for w in words), 2)
+    if quote.sentiment == "positive":
+        score -= 0.7 * min(len(_DOUBT.findall(text)), 2)
     for start, end in quote.marks[:1]:
         span = end - start
         # one bare word is often but the topic; half a sentence is a pattern that reached across it
