@@ -39,6 +39,10 @@ def test_no_two_quotes_are_alike_and_each_is_of_another_comment():
     ]
     texts = [q.text for q in choose(found, 5)]
     assert len(texts) == 2 and len(set(texts)) == 2
+    fillers = [
+        (quote(f"{word}外面箱子湿透了还缺一角", k), 0.9) for k, word in enumerate(["", "唉，", "讲真，", "说实话"])
+    ]
+    assert len(choose(fillers, 5)) == 1
 
 
 def test_the_best_comes_first_and_the_others_lie_apart_in_time():

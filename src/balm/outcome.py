@@ -128,9 +128,13 @@ def add_quotes(found: Assessment, coded: Coded, examples: dict[int, list[int]]) 
     """Look the candidates up, choose by their words, and put the best into pain points and themes."""
     wanted = sorted({i for places in found.quoted.values() for i in places} | {i for p in examples.values() for i in p})
     looked_up = dict(zip(wanted, _look_up(coded, wanted), strict=True))
+    shown: set[str] = set()
     for pain in found.painpoints:
         candidates = [looked_up[i] for i in found.quoted.get(pain.theme_id, ())]
-        pain.quotes = choose(candidates, QUOTES, pain.distinctive)
+        # a sentence with two themes is quoted once, with the pain that ranks first
+        fresh = [c for c in candidates if c[0].text not in shown]
+        pain.quotes = choose(fresh if len(fresh) >= QUOTES else candidates, QUOTES, pain.distinctive)
+        shown |= {quote.text for quote in pain.quotes}
     for j, theme in enumerate(found.themes):
         candidates = [looked_up[i] for i in examples.get(j, ())]
         praise = choose([c for c in candidates if c[0].sentiment == "positive"], 1, theme.distinctive)

@@ -26,6 +26,11 @@ _OPEN = re.compile(
 _DOUBT = re.compile(
     r"虽|雖|但|不过|不過|可惜|有点|有點|没|沒|不(?!错|錯)|太|差|\b(?:but|although|not|no|too)\b|n't", re.IGNORECASE
 )
+_VENDOR = re.compile(
+    r"您|欢迎|歡迎|感谢(?:您|反馈)|感謝(?:您|回饋)|\b(?:we apologi[sz]e|thank you for your feedback)\b", re.IGNORECASE
+)
+"""How a company answers: replies stand among the comments of some exports."""
+
 _NOISE = re.compile(r"\[[A-Z_]+\]|https?:|&\w+;|[#@]\w+|(.)\1{3,}|(..)\2{2,}|(...)\3{2,}")
 
 
@@ -42,6 +47,8 @@ def merit(quote: Quote, sure: float, words: Sequence[str] = ()) -> float:
     if len(set(text.lower())) < min(0.45 * n, 13):
         score -= 1.0
     score += 0.4 * min(sum(w.lower() in text.lower() for w in words), 2)
+    if _VENDOR.search(text):
+        score -= 0.8
     if quote.sentiment == "positive":
         score -= 0.7 * min(len(_DOUBT.findall(text)), 2)
     for start, end in quote.marks[:1]:
@@ -57,9 +64,10 @@ def choose(found: Sequence[Candidate], most: int, words: Sequence[str] = ()) -> 
     kept: list[Quote] = []
     seen: set[str] = set()
     for quote, _ in ranked:
-        key = re.sub(r"\W+", "", quote.text.lower())[:14]
-        if key and key not in seen and quote.feedback_id not in {q.feedback_id for q in kept}:
-            seen.add(key)
+        words_only = re.sub(r"\W+", "", quote.text.lower())
+        keys = {words_only[:12], words_only[-8:]}  # fillers in front do not make another sentence
+        if words_only and not keys & seen and quote.feedback_id not in {q.feedback_id for q in kept}:
+            seen |= keys
             kept.append(quote)
         if len(kept) == 3 * most:
             break
