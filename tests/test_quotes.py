@@ -46,7 +46,7 @@ def test_no_two_quotes_are_alike_and_each_is_of_another_comment():
 
 
 def test_the_best_comes_first_and_the_others_lie_apart_in_time():
-    found = [(quote(f"第{k}次打开软件都要等很久才进得去", k, "等很久", day=k), 0.9) for k in range(15)]
+    found = [(quote(f"第{k}次打开软件都要等很久才进得去第{k}页的账单", k, "等很久", day=k), 0.9) for k in range(15)]
     best = (quote("每次打开软件都要等上好几分钟才进得去", 99, "等上好几分钟", day=3), 1.0)
     shown = choose([*found, best], 5)
     assert shown[0] == best[0]
