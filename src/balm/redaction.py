@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ from balm.understand.redact import redact as find_and_replace
 from balm.understand.redact import redact_key
 
 BATCH = 20_000
+
+_IDENTIFIER = re.compile(r"@|(?:\d[\s()-]*){8}")
+"""What every e-mail address, phone and PRC identity number has; most ids of comments have not."""
 PRC_ID = 18
 """Characters of a PRC identity number, whose date and check digit chance does not make."""
 
@@ -50,12 +54,13 @@ def _comment_keys(values: list[str]) -> list[str | None]:
     Of running numbers one in ten passes the check digit of a bank card or a Hong Kong identity card by chance; the
     comment must be found again in its file, and is not keyed by such a number.
     """
-    found = find_and_replace(values).texts
-    sure = [
-        new != old and (new == "[PHONE]" or "[EMAIL]" in new or (new == "[ID]" and len(old) == PRC_ID))
-        for old, new in zip(values, found, strict=True)
-    ]
-    return [key if is_one else value for value, key, is_one in zip(values, redact_key(values), sure, strict=True)]
+    keys: list[str | None] = list(values)
+    likely = [i for i, value in enumerate(values) if _IDENTIFIER.search(value)]
+    some = [values[i] for i in likely]
+    for i, new, key in zip(likely, find_and_replace(some).texts, redact_key(some), strict=True):
+        if new == "[PHONE]" or "[EMAIL]" in new or (new == "[ID]" and len(values[i]) == PRC_ID):
+            keys[i] = key
+    return keys
 
 
 def redact_texts(texts: list[str]) -> list[str]:
