@@ -169,7 +169,9 @@ def test_demo_writes_a_report_and_its_truth(run_balm: Balm, tmp_path: Path, monk
     assert done.code == 0 and not opened and "truth.json" in done.err
     assert (tmp_path / "analysis" / "report.html").stat().st_size > 50_000
     assert written(tmp_path / "data" / "truth.json")["comments"] == 600
-    assert run_balm("demo", "--out", tmp_path, "--comments", 600).code == 0
+    assert run_balm("demo", "--out", tmp_path, "--comments", 300).code == 0
+    overview = written(tmp_path / "analysis" / "themes.json")["overview"]
+    assert overview["comments"] == 300, "a company of its own"
     assert opened == [(tmp_path / "analysis" / "report.html").as_uri()]
 
 

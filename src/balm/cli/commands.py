@@ -14,7 +14,9 @@ from balm.core.types import LANGUAGES, Scale
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV, TSV, Excel, JSONL or Parquet; gzip or zstd.")]
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE…", readable=False, help="CSV, TSV, Excel, JSONL or Parquet; gzip or zstd.")
+]
 Out = Annotated[Path | None, typer.Option("--out", help="Write the result as JSON here.")]
 By = Annotated[list[str] | None, typer.Option("--by", help="A column to group by; may be given more than once.")]
 Customer = Annotated[str | None, typer.Option("--customer", help="The column that tells customers apart.")]
@@ -100,7 +102,9 @@ def analyze(
 
 @app.command()
 def redact(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, Excel, JSONL or Parquet; gzip or zstd.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="CSV, TSV, Excel, JSONL or Parquet; gzip or zstd.")
+    ],
     text: Annotated[
         list[str] | None, typer.Option(help="Column to redact; default: all but ids, scores and dates.")
     ] = None,
@@ -181,11 +185,14 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the report in the browser.")] = True,
 ) -> None:
     """Simulate a company with known pains, analyze its feedback, open the report."""
+    import shutil
     import webbrowser
 
     from balm.loop import analyze as run
     from balm.simulate import simulate
 
+    if (out / "analysis" / "manifest.json").exists():
+        shutil.rmtree(out / "analysis")  # of an earlier demo: another company
     data, truth = simulate(comments=comments).write(out / "data")
     with Progress() as progress:
         result = run([data], out=out / "analysis", language=language.value, progress=progress)
