@@ -16,8 +16,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 WORK = HERE.parent / ".work"
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-FEELINGS = ("vader", "textblob", "snownlp", "linear")
-"""Methods of feelings.py; all others are in topics.py."""
+MODULES = {"vader": "feelings", "textblob": "feelings", "snownlp": "feelings", "linear": "supervised"}
+"""Where a method is; all others are in topics.py."""
 
 fresh = False
 """Whether peers are asked again although they answered the same job before (`--fresh`)."""
@@ -67,7 +67,7 @@ def with_embeddings() -> Path:
 
 def ask(method: str, texts: list[str], *, language: str, k: int = 0, seed: int = 0, **extra: Any) -> Answer:
     """Run a peer on `texts` in the peers' environment. The same job is answered from the last answer."""
-    module = "feelings" if method in FEELINGS else "topics"
+    module = MODULES.get(method, "topics")
     job = {"method": method, "texts": texts, "language": language, "k": k, "seed": seed, **extra}
     code = "".join((HERE / name).read_text("utf-8") for name in ("run.py", f"{module}.py", "requirements.txt"))
     key = hashlib.blake2b((json.dumps(job) + code).encode(), digest_size=10).hexdigest()
