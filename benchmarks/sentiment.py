@@ -222,9 +222,8 @@ def run(quick: bool = False) -> Section:
         "Balm is fitted on all texts and the scores of four folds, the linear models on four folds alone; the fifth "
         "fold's scores are seen by neither. *Thorough* asks a second model, on words, too. "
         "The linear row is the best of logistic regression and a linear SVM on n-grams of words (English) or "
-        f"characters, by this figure. Neutral of the word lists: VADER within {LISTS['vader']} of 0, as its authors say, "
-        "TextBlob at 0. SnowNLP was trained on shop "
-        "reviews of the same kind, perhaps some of these.",
+        f"characters, by this figure. Neutral of the word lists: VADER within {LISTS['vader']} of 0, as its authors "
+        "say, TextBlob at 0. SnowNLP was trained on shop reviews of the same kind, perhaps some of these.",
     ]
     target = (
         "Target: 10 points of accuracy or more above VADER, TextBlob and SnowNLP; and the accuracy of the linear "
