@@ -20,6 +20,8 @@ MOST_CLAUSES = 12_000
 """Clauses discovery learns from, at most; the others are placed."""
 MOST = 10
 """Themes proposed at a time, the largest: a person reads each of them."""
+COHERENT = 0.16
+"""Mean sureness of its clauses from which a theme is proposed: below it, they have little to do with each other."""
 SURE = 0.1
 """Sureness from which a clause is given a proposed theme; the others stay uncoded."""
 
@@ -61,9 +63,14 @@ class Found:
         if frozen is None:
             return cls()
         least, most = (SMALLEST, MOST) if k is None else (1, k)
-        large = sorted((t for t in frozen.themes if t.texts >= least and t.anchors), key=lambda t: -t.texts)
-        shown = {t.id for t in large[:most]}
-        return cls(frozen, tuple(t.id for t in frozen.themes if t.id in shown))
+        label, sure = frozen.assign(block)
+        clear = sure >= SURE
+        size = np.bincount(label[clear & (label >= 0)], minlength=len(frozen.themes))
+        held = np.bincount(label[clear & (label >= 0)], sure[clear & (label >= 0)], len(frozen.themes))
+        firm = held >= (COHERENT if k is None else 0) * size
+        good = [i for i, t in enumerate(frozen.themes) if size[i] >= least and t.anchors and firm[i]]
+        shown = set(sorted(good, key=lambda i: (-size[i], i))[:most])
+        return cls(frozen, tuple(t.id for i, t in enumerate(frozen.themes) if i in shown))
 
     def grown(self, norm: Block, chosen: Places, *, k: int | None, seed: int, said: Block | None = None) -> Found:
         """With the themes that new clauses bring; those there are keep id and place."""

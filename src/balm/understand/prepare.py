@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,10 @@ from balm.understand.block import Block, Ints
 from balm.understand.language import detect
 from balm.understand.matching import Hits, Matcher
 from balm.understand.normalize import normalize
+from balm.understand.redact import KINDS
 from balm.understand.split import Clauses, split
+
+_PLACEHOLDER = re.compile(r"\[(?:" + "|".join(KINDS).lower() + r")\]")
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,15 @@ def prepare(texts: list[str], default: Language = Language.HANS) -> Prepared:
     plain = normalize(written)
     clauses = split(written, plain)
     said = Block.of(clauses.texts(written))
-    norm = Block.of(clauses.texts(plain))
+    norm = _without_placeholders(Block.of(clauses.texts(plain)))
     comment_language = detect(written, default=default, plain=plain)
     language = detect(said, default=default, parent=comment_language[clauses.owner], plain=norm)
     return Prepared(written, plain, clauses, said, norm, comment_language, language)
+
+
+def _without_placeholders(block: Block) -> Block:
+    """The block with [PHONE] and its like blanked: they are our words, not the customer's."""
+    return block.with_text(_PLACEHOLDER.sub(lambda m: " " * len(m.group()), block.text))
 
 
 def match(prepared: Prepared, matcher: Matcher) -> Hits:

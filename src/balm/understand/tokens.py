@@ -59,7 +59,8 @@ disappointed disappointing disappointment unacceptable joke frustrated frustrati
 rubbish garbage trash honestly seriously literally totally absolutely definitely 垃圾 差评 好评 差 烂 坑
 坑爹 无语 失望 恶心 讨厌 气人 生气 过分 可恶 呵呵 服了 醉了 傻 傻逼 妈的 尼玛 我靠 辣鸡 太差 很差 极差 糟糕 糟 不行
 不好 不爽 真心 说真的 说实话 老实说 讲真 强烈 必须 绝对 千万 再也 从来 第一次 一星 五星 星 评论 评价 好几 好几次
-两次 三次 几次 三天 两天 几天 这家 一份 然而 整整
+两次 三次 几次 三天 两天 几天 这家 一份 然而 整整 可惜 好像 有人 看到 买 换 二次 第二次 结果 全是 直接 不想 plus thought
+bought expect status
 """
 NEGATORS = frozenset(_NEGATORS.split())
 """Words that turn the next one round: no topic by themselves, but kept in the phrases that name a theme."""
