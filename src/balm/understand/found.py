@@ -103,7 +103,9 @@ def theme_labels(theme: DiscoveredTheme) -> Labels:
     spoken = {"zh-Hans": "zh", "zh-Hant": "zh", "en": "en"}
     shown: Labels = {}
     for language in LANGUAGES:
-        phrases = theme.phrases.get(spoken[language]) or next((p for p in theme.phrases.values() if p), theme.anchors)
+        phrases = theme.phrases.get(spoken[language], ())
+        if len(phrases) < 2:  # a stray word of that language names nothing
+            phrases = max(theme.phrases.values(), key=len, default=()) or theme.anchors
         shown[language] = (" / " if language == "en" else "／").join(phrases[:2])
     return shown
 
