@@ -16,17 +16,26 @@ def main() -> None:
     try:
         from balm.cli.commands import app
 
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, where a reader that has left is no error, and not at the very end
     except BalmError as error:
         print(f"balm: {error}", file=sys.stderr)
         sys.exit(3 if isinstance(error, InputRefused) else 2)
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):
             raise
-        # the reader of our output has gone: `balm … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _reader_has_left()
+    except BrokenPipeError:
+        _reader_has_left()
     except OSError as error:
         # a full disk, a folder one may not write to; what cannot be read is refused above, by name
         print(f"balm: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
         sys.exit(2)
+
+
+def _reader_has_left() -> None:
+    """`balm … | head`: end quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
