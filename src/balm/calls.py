@@ -10,12 +10,12 @@ import numpy as np
 
 from balm.collect.dates import time_share
 from balm.collect.open import as_sources, open_source
-from balm.core.coded import NO_DAY, Attribute, CodedFeedback
+from balm.core.coded import NO_DAY, CodedFeedback
 from balm.core.errors import InputRefused, WrongUse
 from balm.core.types import Finding, Labels, Scale, to_json
 from balm.diagnose.contrast import VERDICTS, verdict
 from balm.diagnose.contrast import contrast as find_contrast
-from balm.frame import Frame, guess_score, read_frame
+from balm.frame import guess_score, read_frame
 from balm.measure.periods import Period
 from balm.measure.scores import Metric, ScoreResult
 from balm.measure.scores import score as measure_score
@@ -50,7 +50,7 @@ def score(
         raise WrongUse(f"--by {' '.join(by)} makes {several} groups, more than {MOST_GROUPS}; choose coarser columns")
     if metric is None and found is None:
         metric = "mean"
-    people = _customers(frame, customer)
+    people = frame.customers(customer) if customer else None
     return measure_score(values, metric, scale=found, by=groups, customer=people)
 
 
@@ -126,8 +126,7 @@ def contrast(
     frame = read_frame(data, _distinct([column, customer, *names]))
     mask = frame.equals(target)
     n = len(mask)
-    people = _customers(frame, customer)
-    people = np.arange(n, dtype=np.int32) if people is None else people
+    people = frame.customers(customer) if customer else np.arange(n, dtype=np.int32)
     none, no = np.zeros(0, np.int32), np.zeros(0, np.bool_)
     coded = CodedFeedback([], none, none, no, no, people, np.full(n, np.nan), np.full(n, NO_DAY, np.int32))
     findings = find_contrast(coded, mask, {name: frame.attribute(name) for name in names}, depth=depth)
@@ -170,14 +169,3 @@ def _scale_of(metric: Metric | None, scale: str | None) -> str | None:
 
 def _distinct(names: Sequence[str | None]) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
-
-
-def _customers(frame: Frame, name: str | None) -> np.ndarray[Any, np.dtype[np.int32]] | None:
-    """A number for every customer; a row without one is a customer of its own."""
-    if name is None:
-        return None
-    attribute: Attribute = frame.attribute(name)
-    unknown = np.flatnonzero(attribute.codes < 0)
-    codes = attribute.codes.copy()
-    codes[unknown] = len(attribute.values) + np.arange(len(unknown))
-    return np.unique(codes, return_inverse=True)[1].astype(np.int32)

@@ -19,6 +19,7 @@ from balm.collect.scores import read_scores
 from balm.core.coded import NO_DAY, Attribute
 from balm.core.errors import InputRefused, WrongUse
 from balm.core.types import Scale
+from balm.lake.attributes import attribute, customers
 
 BATCH = 50_000
 
@@ -39,14 +40,11 @@ class Frame:
 
     def attribute(self, name: str) -> Attribute:
         """The column as codes into its sorted values."""
-        encoded = self.texts(name).combine_chunks().dictionary_encode()
-        values = encoded.dictionary.to_pylist()
-        order = sorted(range(len(values)), key=values.__getitem__)
-        rank = np.empty(len(values) + 1, np.int32)
-        rank[order] = np.arange(len(values), dtype=np.int32)
-        rank[-1] = -1
-        codes = encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
-        return Attribute(rank[codes], [values[i] for i in order])
+        return attribute(self.texts(name))
+
+    def customers(self, name: str) -> NDArray[np.int32]:
+        """The column as a number for each customer; a row without a key is a customer of its own."""
+        return customers(self.texts(name))
 
     def scores(self, name: str, scale: Scale | None = None) -> NDArray[np.float64]:
         """The column as scores, NaN where there is none, it cannot be read or it lies outside `scale`."""

@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from balm.core.coded import NO_DAY, Attribute, CodedFeedback, MentionFacts
+from balm.core.coded import NO_DAY, CodedFeedback, MentionFacts
 from balm.core.tables import BY, MENTIONS
+from balm.lake.attributes import attribute, customers
 from balm.lake.feedback import FeedbackStore
 from balm.lake.mentions import ThemeColumns, mention_table
 from balm.lake.parallel import ordered
@@ -177,39 +178,16 @@ def _feedback(store: FeedbackStore, arrays: dict[str, NDArray[np.generic]], them
     ms = table.column("time").cast(pa.int64())
     known = ms.is_valid().to_numpy()
     day = np.where(known, ms.fill_null(0).to_numpy() // 86_400_000, NO_DAY).astype(np.int32)
-    customer, customers_known = _customers(table.column("customer"), n)
-    by = {name.removeprefix(BY): _attribute(table.column(name)) for name in store.attributes}
+    by = {name.removeprefix(BY): attribute(table.column(name)) for name in store.attributes}
     return CodedFeedback(
         themes=themes,
         comment=arrays["comment"],  # type: ignore[arg-type]
         theme=arrays["theme"],  # type: ignore[arg-type]
         negative=arrays["negative"],  # type: ignore[arg-type]
         positive=arrays["positive"],  # type: ignore[arg-type]
-        customer=customer,
+        customer=customers(table.column("customer")),
         score=score,
         day=day,
         by=by,
-        customers_known=customers_known,
+        customers_known=table.column("customer").null_count < n,
     )
-
-
-def _customers(column: pa.ChunkedArray, n: int) -> tuple[NDArray[np.int32], bool]:
-    """A number for each customer; a comment without a key is a customer of its own."""
-    if column.null_count == n:
-        return np.arange(n, dtype=np.int32), False
-    encoded = column.combine_chunks().dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    unknown = np.flatnonzero(codes < 0)
-    codes[unknown] = len(encoded.dictionary) + np.arange(len(unknown))
-    return codes.astype(np.int32), True
-
-
-def _attribute(column: pa.ChunkedArray) -> Attribute:
-    encoded = column.combine_chunks().dictionary_encode()
-    values = encoded.dictionary.to_pylist()
-    order = sorted(range(len(values)), key=values.__getitem__)
-    rank = np.empty(len(values) + 1, np.int32)
-    rank[order] = np.arange(len(values), dtype=np.int32)
-    rank[-1] = -1
-    codes = encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
-    return Attribute(rank[codes], [values[i] for i in order])
