@@ -16,7 +16,7 @@ LEAST = 60
 """Uncoded clauses below which nothing is proposed."""
 SMALLEST = 8
 """Clauses of a theme below which it is not proposed, where the number of themes is left to the words."""
-MOST_CLAUSES = 12_000
+MOST_CLAUSES = 8_000
 """Clauses discovery learns from, at most; the others are placed."""
 MOST = 10
 """Themes proposed at a time, the largest: a person reads each of them."""
