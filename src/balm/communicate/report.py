@@ -135,7 +135,9 @@ def _digits(pains: Sequence[PainPoint]) -> dict[str, int]:
 def _headline(pains: Sequence[PainPoint]) -> Labels:
     if not pains:
         return say("page.headline_none")
-    names = (say("page.proposed", name=p.labels) if p.origin == "discovered" else p.labels for p in pains[:IN_HEADLINE])
+    # a proposal that nobody has read yet makes no headline, unless there is nothing else
+    named = [p for p in pains if p.origin != "discovered"] or pains
+    names = (say("page.proposed", name=p.labels) if p.origin == "discovered" else p.labels for p in named[:IN_HEADLINE])
     return say("page.headline", pains=listed(names, english=" · "))
 
 
