@@ -153,7 +153,7 @@ def _peer(name: str, method: str, data: sets.Labeled, groups: dict[str, dict[str
     rows = []
     for setting, given in groups.items():
         answer = peers.ask(method, data.texts, language=data.language, keywords=list(given.values()))
-        classes = [*given, None]  # the last is what −1 finds: another topic, no class
+        classes = list(given)
         rows.append(_row(name, data, answer, [classes[i] for i in answer.values], setting))
         print(f"  {data.name}: {name}, {setting}: {rows[-1].f1:.3f}", flush=True)
     return rows
