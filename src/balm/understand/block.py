@@ -56,9 +56,22 @@ class Block:
         """Code points of each item, shape (n,)."""
         return np.diff(self.starts) - 1
 
+    @cached_property
+    def _owners(self) -> NDArray[np.int32]:
+        """The item of every character, and one number more for the end of the text."""
+        return np.repeat(np.arange(len(self.starts), dtype=np.int32), np.append(np.diff(self.starts), 1))
+
     def owner(self, positions: Ints) -> Ints:
         """The item each offset lies in."""
-        return np.searchsorted(self.starts, positions, side="right") - 1
+        if len(positions) * 16 < len(self.text):
+            return np.searchsorted(self.starts, positions, side="right") - 1
+        return self._owners[positions].astype(np.int64)
+
+    def take(self, places: Ints) -> Block:
+        """The items at `places`, in that order."""
+        text = self.text
+        low, high = self.starts[places].tolist(), (self.starts[places + 1] - 1).tolist()
+        return Block.of([text[a:b] for a, b in zip(low, high, strict=True)])
 
     def count(self, mask: NDArray[np.bool_]) -> Ints:
         """How many marked characters each item has; `mask` has one entry a character of `text`."""

@@ -93,7 +93,7 @@ def _pieces(block: Block, clause: Ints, own_start: Ints, own_end: Ints) -> tuple
     if not len(pair):
         return start, end
     several = np.unique(clause[pair])
-    small = Block.of([block[i] for i in several.tolist()])
+    small = block.take(several)
     joints = conjunctions(small, small)
     base = small.starts[np.searchsorted(several, clause[pair])]
     if not len(joints):

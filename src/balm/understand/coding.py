@@ -134,7 +134,7 @@ class Coder:
             return theme, sure
         for at in range(0, len(clauses), 50_000):
             some = clauses[at : at + 50_000]
-            p = self.linear.proba(features(Block.of([block[i] for i in some.tolist()])))
+            p = self.linear.proba(features(block.take(some)))
             best = p.argmax(1)
             value = p[np.arange(len(p)), best]
             chosen = np.append(self.used, -1)[best].astype(np.int64)

@@ -95,7 +95,7 @@ class Found:
 
 def pick(block: Block, places: Places) -> Block:
     """The items at `places`."""
-    return Block.of([block[i] for i in places.tolist()])
+    return block.take(places)
 
 
 def theme_labels(theme: DiscoveredTheme) -> Labels:

@@ -84,7 +84,7 @@ class Frozen:
         labels = number[nearest]
         far = np.flatnonzero(outside)
         if self.later and len(far):
-            sub, sub_sure, sub_outside = self.later._assign(Block.of([block[i] for i in far.tolist()]))
+            sub, sub_sure, sub_outside = self.later._assign(block.take(far))
             taken = (sub >= 0) & ~sub_outside
             labels[far[taken]] = sub[taken] + np.int32(self.proposed.sum())
             sure[far[taken]] = sub_sure[taken]
@@ -113,7 +113,7 @@ class Frozen:
         far = np.flatnonzero(outside)
         grown = self
         if np.count_nonzero(new[far]) >= FEWEST_NEW:
-            apart = Block.of([block[i] for i in far.tolist()])
+            apart = block.take(far)
             fresh = discover(apart, seed=seed)
             child = Frozen.of(fresh, apart)
             chosen = self._founded(fresh, new[far], new, most)

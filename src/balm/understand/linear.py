@@ -25,7 +25,8 @@ class Linear:
 
     def decision(self, rows: csr_matrix) -> NDArray[np.float32]:
         """Scores before the link, shape (n, k)."""
-        score: NDArray[np.float32] = np.asarray(rows @ self.coef) + self.intercept
+        score: NDArray[np.float32] = np.asarray(rows @ self.coef)
+        score += self.intercept
         return score
 
     def proba(self, rows: csr_matrix) -> NDArray[np.float32]:
@@ -34,7 +35,8 @@ class Linear:
         if score.shape[1] == 1:
             p = 1 / (1 + np.exp(-score.astype(np.float64)))
             return np.hstack([1 - p, p]).astype(np.float32)
-        e: NDArray[np.float32] = np.exp(score - score.max(1, keepdims=True))
+        score -= score.max(1, keepdims=True)
+        e: NDArray[np.float32] = np.exp(score, out=score)
         e /= e.sum(1, keepdims=True)
         return e
 

@@ -24,6 +24,9 @@ Bools = NDArray[np.bool_]
 CHUNK = 1 << 18
 """Characters given to the automaton at once; bounds memory."""
 
+_TABLE = 21
+"""Bits of the table that `_contains` looks into first."""
+
 _GAPS = (0x2D, 0x2010, 0x2011, 0x2012, 0x2013, 0x09, 0x0A, 0x0D, 0xA0, 0x3000)
 _PLAIN = np.arange(0x3001, dtype=np.uint32)
 _PLAIN[[0x2018, 0x2019, 0x02BC]] = ord("'")
@@ -126,6 +129,7 @@ class Phrases:
         self._automaton = AhoCorasick(texts) if texts else None
         pattern = np.fromiter((place[t.text] for t in terms), np.int64, len(terms))
         self._terms_of_pattern = Lists.inverse(pattern, np.arange(len(terms)), len(texts))
+        self._length = np.fromiter((len(t.text) for t in terms), np.int64, len(terms))
         self._before = _words_at(terms, 0)
         self._after = _words_at(terms, -1) & np.array([not t.prefix for t in terms], np.bool_)
         parts = [(r, part) for r, rule in enumerate(rules) for part in rule.parts]
@@ -157,14 +161,16 @@ class Phrases:
         raw = self._automaton.find_matches_as_indexes(text, overlapping=True)
         triples = np.fromiter(chain.from_iterable(raw), np.int64, 3 * len(raw)).reshape(-1, 3)
         at, term = self._terms_of_pattern.of_each(triples[:, 0])
-        start, end = triples[at, 1], triples[at, 2]
+        start, end = triples[:, 1][at], triples[:, 2][at]
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         good = ~(self._before[term] & _inside(codes, start)) & ~(self._after[term] & _inside(codes, end))
-        term, start, end = term[good], start[good], end[good]
-        clause = _owners(starts)[start]
-        order = np.lexsort((start, clause * self._n_terms + term))
-        clause, term, start, end = clause[order], term[order], start[order], end[order]
-        return _Matches(clause, term, start - starts[clause], end - starts[clause])
+        term, start = term[good], start[good]
+        # clause, term and start as the bits of one number: to sort numbers is far quicker than to sort places by keys
+        low, middle = max(len(text), 1).bit_length(), max(self._n_terms, 1).bit_length()
+        packed = np.sort((_owners(starts)[start] << (middle + low)) | (term << low) | start)
+        clause, term = packed >> (middle + low), (packed >> low) & ((1 << middle) - 1)
+        start = (packed & ((1 << low) - 1)) - starts[clause]
+        return _Matches(clause, term, start, start + self._length[term])
 
     def _singles(self, m: _Matches) -> Found:
         """Rules of one part: the longest term of each clause and rule, the first of equals."""
@@ -193,12 +199,13 @@ class Phrases:
         doors = entry[self._several.items]
         by_entry = Lists.inverse(owner[doors], self._several.items[doors], self._n_terms)
         at, part = by_entry.of_each(m.term)
-        key = np.unique(m.clause[at] * self.n_rules + self._rule_of_part[part])
+        key = np.sort(m.clause[at] * self.n_rules + self._rule_of_part[part])
+        key = key[_heads(key)]
         present = m.clause * self._n_terms + m.term
         present = present[_heads(present)]
         at, other = self._parts_of_rule.of_each(key % self.n_rules)
         which, term = self._terms_of_part.of_each(other)
-        has = _contains(present, key[at[which]] // self.n_rules * self._n_terms + term)
+        has = _contains(present, (key // self.n_rules * self._n_terms)[at][which] + term)
         part_has = np.bincount(which[has], minlength=len(other)) > 0
         lacking = np.bincount(at[~part_has], minlength=len(key))
         held: Ints = key[lacking == 0]
@@ -265,8 +272,13 @@ def _heads(keys: Ints) -> Ints:
 def _contains(sorted_keys: Ints, wanted: Ints) -> Bools:
     if not len(sorted_keys):
         return np.zeros(len(wanted), np.bool_)
-    at = np.minimum(np.searchsorted(sorted_keys, wanted), len(sorted_keys) - 1)
-    same: Bools = sorted_keys[at] == wanted
+    # most of what is wanted is not there, which a small table of the keys' low bits tells without a search
+    table = np.zeros(1 << _TABLE, np.bool_)
+    table[sorted_keys & ((1 << _TABLE) - 1)] = True
+    same: Bools = table[wanted & ((1 << _TABLE) - 1)]
+    likely = np.flatnonzero(same)
+    at = np.minimum(np.searchsorted(sorted_keys, wanted[likely]), len(sorted_keys) - 1)
+    same[likely] = sorted_keys[at] == wanted[likely]
     return same
 
 

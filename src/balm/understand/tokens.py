@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,18 +101,28 @@ class Tokens:
         texts += han_texts
         start = np.concatenate([start, han_start])
         length = np.fromiter(map(len, texts), np.int64, len(texts))
-        index: dict[str, int] = {}
-        stems: dict[str, str] = {}
-        number = [index.setdefault(stems.get(t) or stems.setdefault(t, stem(t)), len(index)) for t in texts]
-        word = np.array(number, np.int64)
+        numbers = _Numbers()
+        word = np.fromiter(map(numbers.__getitem__, texts), np.int64, len(texts))
         order = np.argsort(start, kind="stable")
-        words = list(index)
+        words = list(numbers.stems)
         stop = np.array([w in _STOPPED or (len(w) < 2 and w < "\u2e80") for w in words], np.bool_)
         negator = np.array([w in _NEGATING for w in words], np.bool_)
         han = np.array([w[0] >= "\u2e80" for w in words], np.bool_)
         start = start[order]
         word, end = word[order], start + length[order]
         return cls(block, words, block.owner(start), word, start, end, stop | negator, negator, han)
+
+
+class _Numbers(dict[str, int]):
+    """Word → number of its stem; `stems`: the stems in the order of their numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stems: dict[str, int] = {}
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = self.stems.setdefault(_stem(word), len(self.stems))
+        return number
 
 
 def _latin(text: str) -> tuple[list[str], Ints]:
@@ -131,8 +143,9 @@ def _han(block: Block) -> tuple[list[str], Ints]:
     pieces = cut(shown[kept].tobytes().decode("utf-32-le"))
     length = np.fromiter(map(len, pieces), np.int64, len(pieces))
     at = np.cumsum(length) - length
-    words = [(p, a) for p, a in zip(pieces, at.tolist(), strict=True) if p[0] != "\n"]
-    return [p for p, _ in words], kept[np.array([a for _, a in words], np.int64)]
+    place = kept[at]
+    spoken = han[place]
+    return list(compress(pieces, spoken.tolist())), place[spoken]
 
 
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", ""))
@@ -155,6 +168,8 @@ def stem(word: str) -> str:
                 break
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
+
+_stem = lru_cache(1 << 15)(stem)  # the words of one batch are nearly those of the one before
 
 _STOPPED = frozenset(stem(w) for w in STOP) | STOP
 _NEGATING = frozenset(stem(w) for w in NEGATORS) | NEGATORS

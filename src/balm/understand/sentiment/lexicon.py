@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
-import ahocorasick_rs as ac
 import numpy as np
 from numpy.typing import NDArray
 
 from balm.understand.block import Block
-from balm.understand.sentiment.words import FLAG, Matches, Table, find, surface, table
+from balm.understand.sentiment.words import FLAG, Matches, Table, surface, table
 
 Floats = NDArray[np.float32]
 Sums = NDArray[np.float64]
@@ -233,14 +232,20 @@ def opens_with_contrast(block: Block) -> Bools:
     starts = np.zeros(len(block), np.bool_)
     if not len(block):
         return starts
-    found = find(_contrast(), surface(block.codes))
-    item = block.owner(found.start)
-    starts[item[found.start == block.starts[item]]] = True
+    turns = _contrast()
+    codes = surface(block.codes)
+    first = codes[block.starts[:-1]]
+    for turn in turns:
+        some = np.flatnonzero(first == turn[0])
+        for i, code in enumerate(turn[1:].tolist(), 1):
+            some = some[codes[block.starts[some] + i] == code]  # the NUL that closes an item is in no word
+        starts[some] = True
     return starts
 
 
 @cache
-def _contrast() -> ac.AhoCorasick:
+def _contrast() -> tuple[NDArray[np.uint32], ...]:
+    """Code points of the words of contrast."""
     words = table()
     turns = [word for word, flags in zip(words.words, words.flags, strict=True) if flags & FLAG["contrast"]]
-    return ac.AhoCorasick(turns, matchkind=ac.MATCHKIND_LEFTMOST_LONGEST)
+    return tuple(np.frombuffer(word.encode("utf-32-le"), np.uint32) for word in turns)
