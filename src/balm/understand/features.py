@@ -33,10 +33,13 @@ _INVERSE = _U(_inverse(int(_BASE)))
 
 
 def _mix(h: _Hashes) -> _Hashes:
-    """Spread a sum over all 64 bits (the finalizer of splitmix64)."""
-    h = (h ^ (h >> _U(30))) * _U(0xBF58476D1CE4E5B9)
-    h = (h ^ (h >> _U(27))) * _U(0x94D049BB133111EB)
-    return h ^ (h >> _U(31))
+    """Spread a sum over all 64 bits (the finalizer of splitmix64), in its place."""
+    h ^= h >> _U(30)
+    h *= _U(0xBF58476D1CE4E5B9)
+    h ^= h >> _U(27)
+    h *= _U(0x94D049BB133111EB)
+    h ^= h >> _U(31)
+    return h
 
 
 class _Spans:
@@ -54,8 +57,11 @@ class _Spans:
         self._back = np.cumprod(back, out=back)
 
     def __call__(self, start: _Positions, end: _Positions, salt: int) -> _Hashes:
-        value = (self._prefix[end] - self._prefix[start]) * self._back[start]
-        return _mix(value + _U(salt * 0xD1342543DE82EF95 % 2**64))
+        value = self._prefix[end]
+        value -= self._prefix[start]
+        value *= self._back[start]
+        value += _U(salt * 0xD1342543DE82EF95 % 2**64)
+        return _mix(value)
 
 
 def han_mask(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -147,8 +153,11 @@ def hash_ngrams(
     those words, (0, 0) for none. `binary` gives 1 for any count; otherwise counts.
     """
     places, hashes = _grams(block, chars, words, letters)
-    rows = block.owner(places)
-    key = np.sort((rows.astype(np.int64) << bits) | (hashes >> _U(64 - bits)).astype(np.int64))
+    key = block.owner(places)
+    key <<= bits
+    hashes >>= _U(64 - bits)
+    key |= hashes.view(np.int64)
+    key.sort()
     first = np.ones(len(key), np.bool_)
     first[1:] = key[1:] != key[:-1]
     at = np.flatnonzero(first)

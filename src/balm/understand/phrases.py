@@ -53,6 +53,11 @@ class Lists:
         np.cumsum(np.bincount(keys, minlength=n), out=pointer[1:])
         return cls(pointer, values[np.argsort(keys, kind="stable")])
 
+    def only(self, wanted: Bools) -> Lists:
+        """The lists without the items that are not `wanted`, a mask over the values of items."""
+        kept = wanted[self.items]
+        return Lists(np.concatenate([[0], np.cumsum(kept)])[self.pointer], self.items[kept])
+
     def size(self, which: Ints) -> Ints:
         return self.pointer[which + 1] - self.pointer[which]
 
@@ -194,7 +199,8 @@ class Phrases:
         order = np.lexsort((part_seen, self._rule_of_part))
         entry = np.zeros(len(part_seen), np.bool_)
         entry[order[_heads(self._rule_of_part[order])]] = True
-        entry &= part_seen > 0
+        lacking = np.bincount(self._rule_of_part[part_seen == 0], minlength=self.n_rules) > 0
+        entry &= ~lacking[self._rule_of_part]
         owner = np.repeat(np.arange(self._n_terms), np.diff(self._several.pointer))
         doors = entry[self._several.items]
         by_entry = Lists.inverse(owner[doors], self._several.items[doors], self._n_terms)
@@ -203,12 +209,12 @@ class Phrases:
         key = key[_heads(key)]
         present = m.clause * self._n_terms + m.term
         present = present[_heads(present)]
-        at, other = self._parts_of_rule.of_each(key % self.n_rules)
-        which, term = self._terms_of_part.of_each(other)
-        has = _contains(present, (key // self.n_rules * self._n_terms)[at][which] + term)
+        clause, rule = np.divmod(key, self.n_rules)
+        at, other = self._parts_of_rule.only(~entry).of_each(rule)
+        which, term = self._terms_of_part.only(seen > 0).of_each(other)
+        has = _contains(present, (clause * self._n_terms)[at][which] + term)
         part_has = np.bincount(which[has], minlength=len(other)) > 0
-        lacking = np.bincount(at[~part_has], minlength=len(key))
-        held: Ints = key[lacking == 0]
+        held: Ints = key[np.bincount(at[~part_has], minlength=len(key)) == 0]
         return held
 
     def _tightest(self, m: _Matches, key: Ints) -> Found:

@@ -40,7 +40,8 @@ class Space:
 
     def rows(self, counts: csr_matrix) -> Rows:
         """A vector for each text, shape (n, Σ d), of length 1; zero for a text without a known word."""
-        seen = [_unit(np.asarray(scale_columns(counts, self.weights) @ view)) for view in self.views]
+        scaled = scale_columns(counts, self.weights)
+        seen = [_unit(np.asarray(scaled @ view)) for view in self.views]
         known = np.diff(counts.indptr) > 0
         moved = [_unit((rows - center) * known[:, None]) for rows, center in zip(seen, self.centers, strict=True)]
         return np.hstack(moved) / np.float32(np.sqrt(len(moved)))
@@ -131,7 +132,8 @@ def _ppmi(counts: csr_matrix) -> csr_matrix:
 def _incidence(tokens: Tokens, known: NDArray[np.int64], width: int) -> csr_matrix:
     column = known[tokens.word]
     inside = column >= 0
-    key = np.unique(tokens.owner[inside] * max(width, 1) + column[inside])
+    key = np.sort(tokens.owner[inside] * max(width, 1) + column[inside])
+    key = key[np.diff(key, prepend=-1) > 0]
     row, column = np.divmod(key, max(width, 1))
     n = len(tokens.block)
     indptr = np.zeros(n + 1, np.int32)

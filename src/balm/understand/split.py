@@ -167,4 +167,4 @@ def _shorten(view: breaks.View, content: Ints, cut: Ints) -> Ints:
             at = int(np.searchsorted(content, low))
             more.append(at)
             low = int(content[at])
-    return np.unique(np.concatenate([cut, np.array(more, np.int64)]))
+    return np.unique(np.concatenate([cut, np.array(more, np.int64)])) if more else cut

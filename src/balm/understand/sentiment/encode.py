@@ -84,6 +84,8 @@ class Encoder:
         """Rows of length 1, and behind them the columns of `beside`."""
         weighted = scale_columns(rows, self.weights).copy()  # what drops zeros below would drop them from `rows` too
         weighted.eliminate_zeros()
+        if not beside.shape[1]:
+            return l2_normalize(weighted)
         dense = sp.csr_matrix(beside * np.float32(self.gain))
         rows_out: sp.csr_matrix = sp.hstack([l2_normalize(weighted), dense], "csr", np.float32)
         return rows_out
