@@ -101,7 +101,7 @@ def test_redactions_and_languages_are_counted(coded: Coded) -> None:
 
 
 def test_nothing_is_left_behind(coded: Coded, store: FeedbackStore) -> None:
-    assert not (store.directory / "scratch").exists()
+    assert not (store.directory / "state" / "scratch").exists()
     assert not list(store.directory.glob("*.tmp"))
 
 
@@ -120,7 +120,7 @@ def test_a_failure_leaves_the_earlier_file_as_it_was(
     with pytest.raises(RuntimeError, match="lost power"):
         code_feedback(store, folder, folder / "state", understanding, language="en", jobs=1, progress=quiet)
     assert calls and coded.path.read_bytes() == before
-    assert not (folder / "scratch").exists() and not list(folder.glob("*.tmp"))
+    assert not (folder / "state" / "scratch").exists() and not list(folder.glob("*.tmp"))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 rubbish"])

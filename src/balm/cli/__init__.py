@@ -29,6 +29,8 @@ def main() -> None:
         _reader_has_left()
     except BrokenPipeError:
         _reader_has_left()
+    except KeyboardInterrupt:  # while modules are loaded; later ones Typer turns into the same code
+        sys.exit(130)
     except OSError as error:
         # a full disk, a folder one may not write to; what cannot be read is refused above, by name
         print(f"balm: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)

@@ -41,9 +41,11 @@ def show_analysis(result: Analysis, language: str) -> None:
     """The ranked pain points, and where the files are."""
     import shutil
 
+    from balm.communicate.table import clean
+
     overview = result.overview
     for role, column in overview.columns.items():
-        print(f"{role}: {column}", file=sys.stderr)
+        print(clean(f"{role}: {column}"), file=sys.stderr)
     if result.anew:
         print(f"read anew, with other columns than before: {', '.join(result.anew)}", file=sys.stderr)
     if overview.moved is not None and overview.moved.value is not None:

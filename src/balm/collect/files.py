@@ -62,6 +62,8 @@ def recognize(path: Path) -> FileKind:
         raise InputRefused(f"{name} is a folder; name the files in it")
     if not path.exists():
         raise InputRefused(f"{path}: there is no such file")
+    if path.is_fifo() or path.is_socket():
+        raise InputRefused(f"{name} is a pipe, which can be read only once; write it to a file first")
     try:
         with path.open("rb") as file:
             head = file.read(8)

@@ -84,7 +84,7 @@ def _rich(columns: Sequence[str], rows: list[list[str]], title: str, flush: set[
         title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
     )
     for i, name in enumerate(columns):
-        table.add_column(Text(name), justify="right" if i in flush else "left", overflow="fold")
+        table.add_column(Text(clean(name)), justify="right" if i in flush else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
     out = StringIO()
@@ -96,7 +96,7 @@ def _rich(columns: Sequence[str], rows: list[list[str]], title: str, flush: set[
 def _plain(columns: Sequence[str], rows: list[list[str]], flush: set[int]) -> str:
     from rich.cells import cell_len
 
-    lines = [list(columns), *rows]
+    lines = [[clean(name) for name in columns], *rows]
     widths = [max((cell_len(line[i]) for line in lines if i < len(line)), default=0) for i in range(len(columns))]
     out = []
     for line in lines:

@@ -118,9 +118,9 @@ def code_feedback(
 
     `understanding` is what was learnt; other processes read it from `state`.
     """
-    scratch = folder / "scratch"
+    scratch = state / "scratch"  # not beside the results: a folder of that name there may be the user's
     shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir()
+    scratch.mkdir(parents=True)
     path = folder / MENTIONS_FILE
     unfinished = path.with_suffix(".tmp")
     collected: dict[str, list[NDArray[np.generic]]] = {}

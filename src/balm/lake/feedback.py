@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from balm.core.tables import BY, FEEDBACK
 
 VERSION = 1
 _ID_KEY, _ROW_KEY = "id_key", "row_key"
+_OURS = re.compile(r"\d{8}\.(parquet|seen\.npy)(\.tmp)?")  # a folder "parts" may hold a user's files too
 
 
 @dataclass
@@ -243,7 +245,7 @@ class FeedbackStore:
             self._register = None
         named = {name for item in self.imports for name in (*item.parts, *item.seen)}
         for path in self._parts.iterdir():
-            if path.name not in named:
+            if path.name not in named and _OURS.fullmatch(path.name):
                 path.unlink()
         there = self.rejected_path.stat().st_size if self.rejected_path.exists() else 0
         self._rejected_bytes = min(self._rejected_bytes, there)
