@@ -22,7 +22,7 @@ from balm.collect.scores import read_scores
 from balm.core.errors import InputRefused
 from balm.core.tables import BY, FEEDBACK
 
-BATCH_ROWS = 12_000
+BATCH_ROWS = 10_240
 MAX_ATTRIBUTE = 200
 """Code points of an attribute's value or an id; what is longer is cut."""
 
