@@ -17,7 +17,7 @@ Measured by `make bench` on public data sets that lie beside the project and are
 command that makes it; running it again replaces that section alone. Peers run in an environment of their own, one
 thread each, as we do; processor time counts imports and loading of models. A peer's answer to the same job is kept, so
 its date may be older than ours; `--fresh` measures it again. The machine is shared: ratios within a section hold
-better than seconds.
+better than seconds. The sets were at hand while Balm was built; on companies it has not seen its figures may be lower.
 """
 
 
