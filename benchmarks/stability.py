@@ -119,10 +119,10 @@ def run(quick: bool = False) -> Section:
         best = max(found, key=lambda row: row.matched)
         mine = rows[2]  # discovery alone: the same task as the peers'
         met = "met" if rows[0].kept > best.matched and mine.kept > best.matched else "**missed**"
+        beside = "; ".join(f"{row.method} {row.matched:.1%}" for row in found)
         said.append(
             f"{data.name}: {met}, {rows[0].kept:.1%} of the mentions keep their id with the starter codebook, "
-            f"{mine.kept:.1%} with discovery alone; {best.matched:.1%} of the comments with {best.method}, matched as "
-            "well as can be."
+            f"{mine.kept:.1%} with discovery alone. Peers, of the comments, matched as well as can be: {beside}."
         )
         how = "the earlier" if load is airline else "a random"
         parts += [
