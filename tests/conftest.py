@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,13 @@ import pytest
 # before NumPy is loaded: many small products on many threads are far slower than on one
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+
+# before Django's settings are read: what the web application keeps goes into a folder of this process
+os.environ["BALM_DATA"] = tempfile.mkdtemp(prefix="balm-tests-")
+os.environ["DJANGO_SETTINGS_MODULE"] = "balm.web.site.settings"
+from django.conf import settings  # noqa: E402
+
+assert settings.DATABASES  # reads them now: the plug-in for Django starts only with settings that were read
 
 from balm.analysis import Analysis  # noqa: E402
 from balm.simulate import Simulation, simulate  # noqa: E402

@@ -1,0 +1,1 @@
+"""What programs may read and send, with a key."""

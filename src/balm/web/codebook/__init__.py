@@ -1,0 +1,1 @@
+"""The codebook of a workspace: versions, proposals, agreement with hand coding."""

@@ -1,0 +1,1 @@
+"""One customer across channels: timeline, merge and undo."""

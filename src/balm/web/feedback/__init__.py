@@ -1,0 +1,1 @@
+"""Imports, comments, and what people coded by hand."""

@@ -1,0 +1,1 @@
+"""Pain points: figures, state, owner, priorities."""

@@ -1,0 +1,1 @@
+"""Who may do what: users, workspaces, roles, invitations, keys, the audit trail."""

@@ -1,0 +1,9 @@
+"""Registers the app with Django."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    name = "balm.web.people"
+    label = "people"
+    default_auto_field = "django.db.models.BigAutoField"

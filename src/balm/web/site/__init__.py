@@ -1,0 +1,1 @@
+"""What holds the apps together: settings, addresses, the frame of the pages."""

@@ -1,0 +1,137 @@
+"""Tags that show numbers with what they rest on, charts with their tables, and labels in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from hashlib import blake2s
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from balm.communicate import numbers
+from balm.communicate.figure import Figure
+from balm.core.types import Estimate
+from balm.web.site.language import current, pick
+
+register = template.Library()
+
+
+@register.filter
+def label(labels: Any) -> str:
+    """A text in the reader's language."""
+    return pick(labels)
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """`mapping[key]`, None where it is not there."""
+    return (mapping or {}).get(key)
+
+
+@register.simple_tag
+def icon(name: str, text: str = "") -> SafeString:
+    """An icon of the sprite. Without `text` it only decorates."""
+    from django.templatetags.static import static
+
+    use = format_html('<use href="{}#{}"></use>', static("balm/icons.svg"), name)
+    if text:
+        return format_html('<svg class="icon" role="img" aria-label="{}">{}</svg>', text, use)
+    return format_html('<svg class="icon" aria-hidden="true" focusable="false">{}</svg>', use)
+
+
+@register.simple_tag
+def estimate(e: Estimate | None, unit: numbers.Unit = "share", digits: int | None = None) -> SafeString:
+    """Value, 95 % interval and n; "too few" where nothing can be said. A small n is muted, never hidden."""
+    if e is None or e.value is None:
+        n = e.n if e else 0
+        return format_html(
+            '<span class="est est-none">{} <span class="est-n">n = {}</span></span>', _("too few to say"), f"{n:,}"
+        )
+    inside = numbers.interval(e, unit, digits)
+    return format_html(
+        '<span class="est{}"><span class="est-value">{}</span>{} <span class="est-n">n = {}{}</span></span>',
+        " est-small" if numbers.small(e.n) else "",
+        numbers.value(e, unit, digits),
+        format_html(' <span class="est-ci" title="{}">{}</span>', _("95 % interval"), inside) if inside else "",
+        f"{e.n:,}",
+        ", " + _("small") if numbers.small(e.n) else "",
+    )
+
+
+@register.filter
+def per_hundred(e: Estimate | None) -> Estimate | None:
+    """Impact as it is written: points lost by a hundred customers."""
+    return None if e is None else numbers.impact(e)
+
+
+@register.inclusion_tag("site/parts/figure.html")
+def figure(fig: Figure | None, links: Any = (), *, open: bool = False) -> dict[str, Any]:
+    """A chart and, below it, its table. `links`: addresses that open the sentences of each point."""
+    if fig is None or fig.empty:
+        return {"figure": None}
+    from balm.communicate.echarts import option
+
+    name = "chart-" + blake2s(f"{fig.kind} {fig.name('en')}".encode(), digest_size=6).hexdigest()
+    table = fig.table()
+    rows = [[pick(cell) for cell in row] for row in table.rows]
+    return {
+        "figure": fig,
+        "id": name,
+        "title": pick(fig.title),
+        "option": option(fig, current(), links=tuple(links)),
+        "columns": [(pick(c), i in table.numeric) for i, c in enumerate(table.columns)],
+        "rows": [[(cell, i in table.numeric) for i, cell in enumerate(row)] for row in rows],
+        "links": list(links),
+        "open": open,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def evidence_url(context: Any, **filters: Any) -> str:
+    """Address of the feedback page with these filters. `by_channel="app"` filters an attribute."""
+    named = {k.replace("by_", "by:", 1) if k.startswith("by_") else k: v for k, v in filters.items()}
+    pairs = sorted((k, str(v)) for k, v in named.items() if v not in (None, ""))
+    base = reverse("feedback:list", args=[context["workspace"].slug])
+    return f"{base}?{urlencode(pairs)}" if pairs else base
+
+
+@register.simple_tag(takes_context=True)
+def evidence(context: Any, count: int, **filters: Any) -> SafeString:
+    """A count that opens the sentences it counts, in the drawer or as a page."""
+    return format_html(
+        '<a href="{}" data-drawer class="evidence" title="{}">{}</a>',
+        evidence_url(context, **filters),
+        _("Show the sentences"),
+        f"{count:,}",
+    )
+
+
+@register.filter
+def ago(when: dt.datetime | None) -> SafeString:
+    """A moment, with the exact time for machines and tooltips; the page's script says how long ago it is."""
+    if when is None:
+        return mark_safe("–")
+    local = timezone.localtime(when)
+    return format_html(
+        '<time datetime="{}" title="{}" data-ago>{}</time>',
+        when.isoformat(),
+        local.strftime("%Y-%m-%d %H:%M:%S %Z"),
+        local.strftime("%Y-%m-%d %H:%M"),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Any, **changes: Any) -> str:
+    """The page's query string with some parameters changed; None or "" takes one out. Starts with "?"."""
+    found = context["request"].GET.copy()
+    for key, value in changes.items():
+        found.pop(key, None)
+        if value not in (None, ""):
+            found[key] = str(value)
+    return "?" + found.urlencode()

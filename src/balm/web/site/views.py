@@ -1,0 +1,45 @@
+"""The first page, and the pages for what went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from balm.web.people.doors import workspaces_of
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The workspace last visited, else the first one, else how to get one."""
+    mine = list(workspaces_of(request.user))
+    last = request.session.get("workspace")
+    chosen = next((w for w in mine if w.slug == last), mine[0] if mine else None)
+    return redirect("painpoints:home", chosen.slug) if chosen else render(request, "site/no_workspace.html")
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    """For a supervisor: the process answers and its database does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ok": True})
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return render(request, "site/error.html", {"code": 400}, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return render(request, "site/error.html", {"code": 403}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return render(request, "site/error.html", {"code": 404}, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Without the database or a session: they may be what broke."""
+    return render(None, "site/broken.html", status=500)
