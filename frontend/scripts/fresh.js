@@ -1,0 +1,42 @@
+// htmx, set up for a strict policy: nothing evaluated, no style of its own. Polls cost nothing while nothing changed.
+import htmx from "htmx.org";
+import { arrived, csrf } from "./dom.js";
+
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.allowScriptTags = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0; // pages hold customers' words: none of them into the browser's storage
+htmx.config.responseHandling = [
+  { code: "204", swap: false },
+  { code: "304", swap: false },
+  { code: "[23]..", swap: true },
+  { code: "422", swap: true },
+  { code: "[45]..", swap: false, error: true },
+];
+
+/** Element that polls → the tag of what it shows. */
+const tags = new WeakMap();
+const polls = (element) => /\bevery\b/.test(element.getAttribute("hx-trigger") ?? "");
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt, headers, verb } = event.detail;
+  if (verb !== "get") headers["X-CSRFToken"] = csrf();
+  else if (polls(elt)) {
+    const tag = tags.get(elt) ?? elt.dataset.etag;
+    if (tag) headers["If-None-Match"] = tag;
+  }
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && polls(event.detail.elt)) event.preventDefault();
+});
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { elt, xhr } = event.detail;
+  if (polls(elt) && xhr.status === 200) tags.set(elt, xhr.getResponseHeader("ETag"));
+});
+
+htmx.onLoad((root) => arrived(root));
+
+export { htmx };
