@@ -32,11 +32,14 @@ def test_no_message_is_fuzzy_or_dead_or_lacks_a_place(app: Path, locale: str) ->
             assert found <= wanted and (len(translations) > 1 or found == wanted), f"{text!r} → {translation!r}"
 
 
-def test_traditional_is_not_simplified_converted() -> None:
-    """Words that differ between the two are each in their own form; a converted catalogue would show 軟件, 用戶, 導入."""
+_CONVERTED = re.compile(
+    "軟件|用戶|導入|默認|信息|數據|鏈接|文件夾|登錄|視頻|質量|打印|鼠標|服務器|郵箱"
+    "|[们这个为时对说会来还没么过进给让从与现请类级标签题语词]"
+)
+"""Mainland words in Traditional characters, and characters that only Simplified has."""
+
+
+def test_traditional_is_its_own_language() -> None:
     for app in apps():
         text = " ".join(t for found in catalogue(app, "zh_Hant").values() for t in found)
-        assert not re.search(
-            "軟件|用戶|導入|默認|信息|數據|鏈接|文件夾|登錄|視頻|質量|篩選器設置|打印|鼠標|服務器|郵箱", text
-        ), app.name
-        assert not re.search("[们这个为时对说会来还没么过进给让从与现请类级标签题语词]", text), app.name
+        assert not (seen := _CONVERTED.findall(text)), f"{app.name}: {seen}"
