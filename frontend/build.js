@@ -7,7 +7,8 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import * as sass from "sass";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const OUT = path.join(HERE, "../src/balm/web/site/static/balm");
+const HOME = path.join(HERE, "../src/balm/web/site/static/balm");
+const OUT = path.join(HERE, `made-${process.pid}`); // moved home when all is well, so that a running server misses nothing
 const BROWSERS = ["chrome123", "edge123", "firefox121", "safari17.5"];
 const LIMITS = { "balm.css": 60, "balm.js": 40, "charts.js": 200 }; // KB, gzip
 const BUNDLED = ["@tabler/core", "@tabler/icons", "echarts", "zrender", "tslib", "htmx.org"];
@@ -92,9 +93,14 @@ function weigh() {
   if (heavy) throw new Error("over the limit");
 }
 
-fs.rmSync(OUT, { recursive: true, force: true });
-await Promise.all([styles(), scripts()]);
-icons();
-notice();
-weigh();
-write("built.txt", "Made by `npm run build` in frontend/; not to be edited.\n");
+try {
+  await Promise.all([styles(), scripts()]);
+  icons();
+  notice();
+  weigh();
+  fs.mkdirSync(path.dirname(HOME), { recursive: true });
+  fs.rmSync(HOME, { recursive: true, force: true });
+  fs.renameSync(OUT, HOME);
+} finally {
+  fs.rmSync(OUT, { recursive: true, force: true });
+}
