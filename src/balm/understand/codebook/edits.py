@@ -15,11 +15,8 @@ from typing import Any, ClassVar, Self, get_args
 
 from balm.core.types import LANGUAGES, Labels
 from balm.understand.codebook import fields as read
-from balm.understand.codebook.model import PhraseLanguage
+from balm.understand.codebook.model import Phrases
 from balm.understand.codebook.refusal import EditRefused, near
-
-Phrases = Mapping[PhraseLanguage, tuple[str, ...]]
-"""Phrases by the language they are in: "zh" (either script) and "en"."""
 
 TAG = "edit"
 """The key, in JSON, that names the kind of edit."""
@@ -135,7 +132,7 @@ def _parts(value: Any, field: str) -> tuple[Part, ...]:
 @dataclass(frozen=True)
 class Split(_Edit):
     """Take parts out of a theme: where a clause has its words and those of a part, the part is coded (of several, the
-    one whose words say more). What none of them takes stays with the theme.
+    first). What none of them takes stays with the theme.
     """
 
     kind_of_edit = "split"

@@ -234,16 +234,20 @@ class Pack(_Entry):
 class Codebook(_Entry):
     """Packs put together. A group id may stand in several packs; a theme id stands in one. Order is the files' order.
 
-    Raises ValueError (a pydantic ValidationError) where a theme id stands twice or is also the id of a group.
+    `headings`: labels of groups that edits added or renamed; `parents`: group (None: no group) of themes that edits
+    put elsewhere than where they stand in their pack. Raises ValueError (a pydantic ValidationError) where a theme id
+    stands twice or is also the id of a group.
     """
 
     name: str
     version: int
     packs: tuple[Pack, ...]
+    headings: dict[Id, ThreeLabels] = {}
+    parents: dict[Id, Id | None] = {}
 
     _themes: dict[str, Theme] = PrivateAttr(default_factory=dict)
     _groups: dict[str, Labels] = PrivateAttr(default_factory=dict)
-    _parents: dict[str, str] = PrivateAttr(default_factory=dict)
+    _parents: dict[str, str | None] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _index(self) -> Self:
@@ -255,6 +259,8 @@ class Codebook(_Entry):
                         raise ValueError(f"theme “{theme.id}” stands twice; rename one")
                     self._themes[theme.id] = theme
                     self._parents[theme.id] = group.id
+        self._groups.update({id_: dict(labels) for id_, labels in self.headings.items()})
+        self._parents.update({id_: parent for id_, parent in self.parents.items() if id_ in self._themes})
         both = [id_ for id_ in self._themes if id_ in self._groups]
         if both:
             raise ValueError(f"“{both[0]}” is both a theme and a group; rename one")
@@ -277,7 +283,7 @@ class Codebook(_Entry):
         return dict(theme.labels) if theme else dict(self._groups[id_])
 
     def parent(self, id_: str) -> str | None:
-        """The group of a theme; None for a group. Raises KeyError."""
+        """The group of a theme; None for a group, and for a theme without one. Raises KeyError."""
         if id_ in self._groups:
             return None
         return self._parents[id_]
@@ -298,5 +304,9 @@ class Codebook(_Entry):
         """The same codebook with these packs alone; names that it does not hold are passed over."""
         wanted = set(packs)
         return Codebook(
-            name=self.name, version=self.version, packs=tuple(pack for pack in self.packs if pack.name in wanted)
+            name=self.name,
+            version=self.version,
+            packs=tuple(pack for pack in self.packs if pack.name in wanted),
+            headings=self.headings,
+            parents=self.parents,
         )

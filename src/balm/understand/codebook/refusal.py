@@ -94,9 +94,9 @@ _TEXTS: dict[str, _Three] = {
     ),
     # phrases
     "bad_phrase": (
-        "词语“{phrase}”写法有误：{why}",
-        "詞語「{phrase}」寫法有誤：{why}",
-        "phrase “{phrase}”: {why}",
+        "词语“{phrase}”写法有误：{fault}",
+        "詞語「{phrase}」寫法有誤：{fault}",
+        "phrase “{phrase}”: {fault}",
     ),
     "unmatchable": (
         "词语“{phrase}”永远匹配不到：句子会在“{term}”里断开，或其中没有可比对的字；请改用“ + ”连接两个部分",
@@ -118,6 +118,16 @@ _TEXTS: dict[str, _Three] = {
         "删除后主题“{theme}”就没有任何词语了；请保留一个，或将主题归档",
         "刪除後主題「{theme}」就沒有任何詞語了；請保留一個，或將主題封存",
         "theme “{theme}” would be left without phrases; keep one, or archive the theme",
+    ),
+    "no_phrases": (
+        "主题“{theme}”还没有词语；请先添加词语",
+        "主題「{theme}」還沒有詞語；請先加入詞語",
+        "theme “{theme}” has no phrases yet; add some that code it first",
+    ),
+    "no_language": (
+        "“{theme}”的词语所用语言（{language}）在“{old}”中没有词语；请先为“{old}”添加",
+        "「{theme}」的詞語所用語言（{language}）在「{old}」中沒有詞語；請先為「{old}」加入",
+        "“{theme}” has phrases in a language ({language}) in which “{old}” has none; add some to “{old}” first",
     ),
     "many_phrases": (
         "主题“{theme}”的词语会超过 {most} 条；请少写一些",
@@ -221,6 +231,9 @@ _TEXTS: dict[str, _Three] = {
 _PLACE: _Three = ("第 {number} 项修改：", "第 {number} 項修改：", "edit {number}: ")
 _LIKE: _Three = ("（是不是“{near}”？）", "（是不是「{near}」？）", " (did you mean “{near}”?)")
 
+_PLACED = ("depended_on", "no_such_edit")
+"""These name the edit's place themselves."""
+
 
 class EditRefused(WrongUse):
     """An edit that cannot stand. `code`: which rule it breaks; `number`: its place in the list, from 1, where known.
@@ -240,7 +253,7 @@ class EditRefused(WrongUse):
         values: dict[str, object] = {"like": _LIKE[at].format(near=self.near) if self.near else "", **self.values}
         if self.why is not None:
             values["why"] = self.why.say(language)
-        place = _PLACE[at].format(number=self.number) if self.number is not None and self.code != "depended_on" else ""
+        place = _PLACE[at].format(number=self.number) if self.number is not None and self.code not in _PLACED else ""
         return place + _TEXTS[self.code][at].format(number=self.number, **values)
 
     def at(self, number: int) -> EditRefused:
