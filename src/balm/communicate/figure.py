@@ -80,6 +80,8 @@ class Figure:
 
     def table(self) -> Table:
         """The same figures as a table: position, then value with interval, count and n of every series."""
+        if self.kind == "bubble":
+            return self._bubbles()
         columns, numeric = [self.x_name], []
         for s in self.series:
             numeric += list(range(len(columns), len(columns) + 1 + bool(s.count) + bool(s.n)))
@@ -95,6 +97,18 @@ class Figure:
                 row += [same(_whole(s.n[i]))] if s.n else []
             rows.append(tuple(row))
         return Table(tuple(columns), tuple(rows), tuple(numeric))
+
+    def _bubbles(self) -> Table:
+        """What each bubble is, how easy to solve, its value with interval, its customers and n."""
+        s = self.series[0]
+        levels = (say("level.low"), say("level.medium"), say("level.high"))
+        rows = []
+        for i, tick in enumerate(self.ticks):
+            ease = levels[int(self.x[i]) - 1] if self.x[i] in (1.0, 2.0, 3.0) else same(numbers.number(self.x[i]))
+            count, n = (_whole(s.count[i]) if s.count else "–"), (_whole(s.n[i]) if s.n else "–")
+            rows.append((tick, ease, numbers.estimate(s.at(i), self.unit, self.digits), same(count), same(n)))
+        columns = (say("col.pain"), say("col.solvability"), s.label, say("col.customers"), say("col.base_customers"))
+        return Table(columns, tuple(rows), (2, 3, 4))
 
     def to_json(self) -> dict[str, Any]:
         plain: dict[str, Any] = to_json(self)

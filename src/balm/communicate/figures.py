@@ -8,10 +8,12 @@ from dataclasses import replace
 from balm.communicate import numbers
 from balm.communicate.figure import Figure, Mark, Series, days
 from balm.communicate.messages import day, known, period, same, say, span
-from balm.core.types import SCALE_RANGE, Change, Estimate, Labels, PainPoint, Point, Scale
+from balm.core.types import SCALE_RANGE, Change, Estimate, Labels, PainPoint, Point, Scale, Trend
 
 SOLVABILITY = {"low": 1.0, "medium": 2.0, "high": 3.0}
 """Levels of solvability on the scale of the value–effort picture."""
+
+_DAYS = {"day": 1, "week": 7, "month": 31}
 
 METRIC_RANGE = {"nps": (-100.0, 100.0), "csat": (0.0, 1.0), "ces": (1.0, 7.0)}
 """Ends of the scale a metric is drawn on; a mean is drawn on the scale of the scores."""
@@ -27,11 +29,61 @@ def trend(pain: PainPoint) -> Figure:
         x=tuple(float(days(p.start)) for p in points),
         ticks=tuple(period(p.start, pain.trend.period) for p in points),
         series=(_series(label, points),) if points else (),
-        marks=tuple(_mark(c) for c in pain.trend.changes),
+        marks=tuple(_mark(c) for c in steps(pain.trend)),
         x_name=say("col.period"),
         y_name=label,
         low=0.0,
     )
+
+
+def spark(pain: PainPoint) -> Figure | None:
+    """The same share over time, to be drawn small and beside its numbers; None where the data have no dates."""
+    points = pain.trend.series
+    if not any(p.value is not None for p in points):
+        return None
+    x = tuple(float(days(p.start)) for p in points)
+    return Figure("spark", say("figure.trend", theme=pain.labels), x, (), (_series(say("col.share"), points),), low=0.0)
+
+
+def steps(trend: Trend) -> tuple[Change, ...]:
+    """The changes of a trend as a reader counts them: shifts of a series, the same way, in neighboring periods are one.
+
+    Of such a run, `before` is of the first and `after` of the last, `effect` their sum (the ends of the intervals are
+    added, which is wide enough), `q` the largest.
+    """
+    out: list[Change] = []
+    for change in sorted(trend.changes, key=lambda c: c.date):
+        at = next((i for i, c in enumerate(out) if c.by == change.by and _same_step(c, change, trend.period)), None)
+        if at is None:
+            out.append(change)
+        else:
+            out[at] = _joined(out[at], change)
+    return tuple(out)
+
+
+def _same_step(a: Change, b: Change, period: str) -> bool:
+    if a.kind != "shift" or b.kind != "shift" or (a.after - a.before) * (b.after - b.before) <= 0:
+        return False
+    return (b.date - a.high).days <= _DAYS[period] or (b.date - a.date).days <= _DAYS[period]
+
+
+def _joined(a: Change, b: Change) -> Change:
+    ends = [None if x is None or y is None else x + y for x, y in _pairs(a.effect, b.effect)]
+    effect = Estimate(b.after - a.before, ends[1], ends[2], max(a.effect.n, b.effect.n), a.effect.method)
+    return replace(a, low=min(a.low, b.low), high=max(a.high, b.high), after=b.after, effect=effect, q=max(a.q, b.q))
+
+
+def _pairs(a: Estimate, b: Estimate) -> tuple[tuple[float | None, float | None], ...]:
+    return ((a.value, b.value), (a.low, b.low), (a.high, b.high))
+
+
+def digits(pains: Sequence[PainPoint]) -> dict[str, int]:
+    """Decimals of `severity` and of `impact` (per hundred), the same down the column; `pains`: those that are shown."""
+    impact = [numbers.impact(p.impact).value for p in pains]
+    return {
+        "severity": numbers.digits_for(p.severity.value for p in pains),
+        "impact": max(1, numbers.digits_for(impact) - 1),
+    }
 
 
 def _series(label: Labels, points: Sequence[Point]) -> Series:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from balm.communicate import figures, numbers
+from balm.communicate import figures
 from balm.communicate.figure import Figure
 from balm.communicate.messages import listed, say
 from balm.communicate.sentences import CAP, Sentences, join, sample
@@ -120,16 +120,9 @@ def build_report(
     models = tuple(dict.fromkeys(model for p in pains for model in p.priority))
     report = Report(overview, pains, tuple(themes), sentences, _headline(pains), models)
     report.solvability, report.topics = dict(solvability or {}), dict(topics or {})
-    report.digits = _digits(pains)
+    report.digits = figures.digits(pains[:FULL])
     report.figures = dict(_figures(report))
     return report
-
-
-def _digits(pains: Sequence[PainPoint]) -> dict[str, int]:
-    """Decimals of `severity` and of `impact` (per hundred), the same down the column."""
-    severity = [p.severity.value for p in pains[:FULL]]
-    impact = [numbers.impact(p.impact).value for p in pains[:FULL]]
-    return {"severity": numbers.digits_for(severity), "impact": max(1, numbers.digits_for(impact) - 1)}
 
 
 def _headline(pains: Sequence[PainPoint]) -> Labels:

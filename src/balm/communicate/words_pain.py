@@ -39,6 +39,7 @@ PAIN: dict[str, tuple[str, str, str]] = {
     "col.value": ("数值（95% 区间）", "數值（95% 區間）", "Value (95% interval)"),
     "col.count": ("次数", "次數", "Count"),
     "col.base": ("评论总数", "評論總數", "Comments in all"),
+    "col.base_customers": ("客户总数", "顧客總數", "Customers in all"),
     "col.where": ("哪类客户", "哪類顧客", "Which customers"),
     "col.lift": ("倍数", "倍數", "Times as common"),
     "col.segment_share": ("该类中遇到的比例", "該類中遇到的比例", "Share of the group that has it"),

@@ -217,6 +217,7 @@ class Priority:
     top_k: dict[int, float] = field(default_factory=dict)
     tied_with: tuple[str, ...] = ()
     quick_win: bool = False  # worth something and easy to solve; of the value–effort model
+    points: tuple[int, ...] = ()  # 1 … 3 each: reach, severity and, in the value–effort model, solvability
 
 
 @dataclass(slots=True)

@@ -101,6 +101,7 @@ def prioritize(
         product = facts.points[0] * facts.points[1]
         levels = {CUSTOMER_IMPACT: impact_level(product), VALUE_EFFORT: worth_level(product * facts.points[2])}
         reasons = {CUSTOMER_IMPACT: impact_reason(facts), VALUE_EFFORT: effort_reason(facts, quick)}
+        factors = {CUSTOMER_IMPACT: facts.points[:2], VALUE_EFFORT: facts.points}
         out[names[i]] = {
             model: Priority(
                 model,
@@ -110,6 +111,7 @@ def prioritize(
                 {k: float(tops[model][k][i]) for k in tops[model]},
                 tuple(names[j] for j in np.flatnonzero(ties[model][i]).tolist()),
                 quick if model == VALUE_EFFORT else False,
+                factors[model],
             )
             for model in weights
         }

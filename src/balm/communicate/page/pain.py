@@ -61,7 +61,7 @@ def _over_time(page: Page, report: Report, p: PainPoint) -> str:
     if p.trend.ratio.value is not None:
         ratio = page.say("trend.ratio", ratio=numbers.estimate(p.trend.ratio, "ratio"))
     word = f"<p>{ranking.trend_word(page, p.trend.direction)}{' · ' if ratio else ''}{ratio}</p>"
-    changes = "".join(page.t(figures.describe(c), "li") for c in p.trend.changes)
+    changes = "".join(page.t(figures.describe(c), "li") for c in figures.steps(p.trend))
     found = f'<ul class="changes">{changes}</ul>' if changes else page.say("trend.no_change", "p", "soft")
     table = (
         f'<details>{page.say("trend.table", "summary")}<div class="scroll">{_periods(page, report, p)}</div></details>'
