@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test quick lint bench embeddings lock clean
+.PHONY: demo test quick assets lint bench embeddings lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -15,14 +15,19 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 
-demo: $(STAMP)  ## simulate the demo company, analyze it, open the report
-	$(BIN)/balm demo --out demo
+assets: $(STAMP)  ## bundle styles and scripts, compile catalogues, where their sources changed
+	$(BIN)/python hatch_build.py
 
-quick: $(STAMP)  ## the fast tests
+demo: assets  ## simulate the demo company, analyze it, open the app, signed in by a link that is printed
+	$(BIN)/balm demo --data demo
+
+quick: assets  ## the fast tests
 	$(BIN)/python -m pytest -q -m "not slow and not browser"
 
-test: $(STAMP) lint  ## every test
+test: assets lint  ## every test; those of the application on SQLite and again on PostgreSQL
+	tests/setup.sh
 	$(BIN)/python -m pytest -q -n auto
+	BALM_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n auto tests/web
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

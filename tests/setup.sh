@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# What the tests need beside Python: a browser with Chinese fonts, and a PostgreSQL server, from Debian's packages.
+set -euo pipefail
+
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fontconfig fonts-noto-cjk)
+compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+
+[ ${#missing[@]} -eq 0 ] && exit 0
+if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  echo "installing for the tests: ${missing[*]}"
+  apt-get update -q >/dev/null
+  # the server's start script must not run: tests start a server of their own
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+else
+  echo "tests that need them are skipped; to run them install: ${missing[*]}" >&2
+fi
