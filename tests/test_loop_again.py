@@ -84,7 +84,7 @@ def test_processes_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for jobs in (1, 2):
         balm.analyze(table, out=tmp_path / str(jobs), jobs=jobs)
         made[jobs] = bytes_of(tmp_path / str(jobs))
-    assert len(list((tmp_path / "1" / "parts").glob("*.parquet"))) >= 3
+    assert len(list((tmp_path / "1" / "lake" / "feedback").glob("*.parquet"))) >= 3
     assert differing(made[1], made[2]) == []
 
 

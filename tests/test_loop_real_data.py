@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from balm.lake.feedback import FeedbackStore
+
 Balm = Callable[..., Any]
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -57,7 +59,7 @@ def hold_against_the_file(folder: Path, source: Path, column: str) -> None:
     """Every mention without a placeholder stands in the file where it says; numbers agree."""
     written = {row[column] for row in rows_of(source)}
     table = pq.read_table(folder / "mentions.parquet").to_pylist()
-    store = pq.ParquetDataset(folder / "parts").read(["feedback_id", "text", "line"])
+    store = FeedbackStore(folder).to_table(["feedback_id", "text", "line"])
     kept = dict(zip(store["feedback_id"].to_pylist(), store["text"].to_pylist(), strict=True))
     whole = {key: text for key, text in kept.items() if text in written}
     assert len(whole) > 0.9 * len(kept)

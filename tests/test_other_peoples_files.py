@@ -18,14 +18,16 @@ ROWS = [{"comment": f"The delivery was late again, {i} days", "reg\x1b[31mion": 
 def test_folders_of_the_user_stay_and_column_names_are_inert(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mine = [tmp_path / "parts" / "engine.txt", tmp_path / "scratch" / "notes.txt"]
+    mine = [tmp_path / "lake" / "feedback" / "engine.txt", tmp_path / "scratch" / "notes.txt"]
     for path in mine:
-        path.parent.mkdir()
+        path.parent.mkdir(parents=True)
         path.write_text("mine")
-    (tmp_path / "parts" / "00000009.parquet").write_text("half a part of a run that died")
+    (tmp_path / "lake" / "feedback" / "part-00000009.parquet").write_text("half a part of a run that died")
     result = balm.analyze(ROWS, by=["reg\x1b[31mion"], out=tmp_path)
     assert [path.read_text() for path in mine] == ["mine", "mine"]
-    assert not (tmp_path / "parts" / "00000009.parquet").exists()
+    balm.analyze(ROWS, by=["reg\x1b[31mion"], out=tmp_path)
+    assert not (tmp_path / "lake" / "feedback" / "part-00000009.parquet").exists()
+    assert [path.read_text() for path in mine] == ["mine", "mine"]
     show_analysis(result, "en")
     printed = capsys.readouterr()
     assert "[31mion" in printed.err and "\x1b" not in printed.err + printed.out

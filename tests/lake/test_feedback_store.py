@@ -22,6 +22,7 @@ from balm.core.errors import InputRefused, WrongUse
 from balm.core.tables import FEEDBACK
 from balm.lake.feedback import FeedbackStore
 from balm.lake.importing import import_files
+from balm.lake.tables import files
 
 COLUMNS = {"text": "text", "score": "rating", "id": "none", "by": ["shop"]}
 
@@ -79,13 +80,17 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         with FeedbackStore(tmp_path / name) as store:
             import_files(path, store, named=COLUMNS, batch_rows=200)
-    assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+    one, two = files_of(tmp_path / "one"), files_of(tmp_path / "two")
+    logs = [name for name in one if "_delta_log" in name]  # they tell times and an id of the table
+    assert logs and one.keys() == two.keys()
+    assert all(one[name] == two[name] for name in one if name not in logs)
 
 
 CHILD = """
 import sys
 from balm.lake.feedback import FeedbackStore
 from balm.lake.importing import import_files
+from balm.lake.tables import files
 with FeedbackStore(sys.argv[2]) as store:
     import_files(sys.argv[1], store, named={"text": "text", "score": "rating", "id": "none", "by": ["shop"]},
                  batch_rows=500, progress=lambda done, total: print(done, flush=True))
@@ -109,7 +114,8 @@ def test_a_killed_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
         if FeedbackStore(directory).imports[0].complete:
             break
     assert kills >= 3
-    (directory / "parts" / "99999999.parquet").write_bytes(b"left half done")
+    table = directory / "lake" / "feedback"
+    (table / "part-99999999.parquet").write_bytes(b"left half done")
     with FeedbackStore(directory) as store:
         begun = store.imports[0].next_line
         assert begun > 1000  # work of the killed ones was kept
@@ -121,7 +127,7 @@ def test_a_killed_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
     with FeedbackStore(tmp_path / "whole") as store:
         import_files(path, store, named=COLUMNS)
         assert resumed.equals(store.to_table())
-    assert not list(directory.glob("parts/*.npy")) and not list(directory.glob("parts/9999*"))
+    assert not list(directory.rglob("*.npy")) and not list(table.glob("part-9999*")) and not list(table.glob("*.tmp"))
 
 
 def test_nothing_is_written_before_it_is_redacted(tmp_path: Path) -> None:
@@ -172,8 +178,8 @@ def test_other_columns_replace_the_earlier_reading_of_the_same_source(tmp_path: 
     with FeedbackStore(tmp_path / "fresh") as fresh:
         import_files([path, other], fresh, named=columns, batch_rows=200)
         assert store.to_table().equals(fresh.to_table())
-    named = {part for item in store.imports for part in item.parts}
-    assert {p.name for p in (tmp_path / "store" / "parts").iterdir()} == named
+    named = {f"part-{part:08d}.parquet" for item in store.imports for part in item.parts}
+    assert {Path(name).name for name in files(tmp_path / "store", "feedback")} == named
 
 
 def test_a_source_given_twice_counts_once(tmp_path: Path) -> None:
@@ -243,10 +249,19 @@ def test_two_writers_at_once_are_refused(tmp_path: Path) -> None:
         assert import_files(write(tmp_path / "b.csv", range(20), False), two, named=COLUMNS).kept == 10
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"version": 99}', b'{"version": 1, "imports": 5}'])
-def test_a_damaged_manifest_is_refused(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "manifest.json").write_bytes(content)
+@pytest.mark.parametrize("note", ['{"version":99}', '{"version":2,"imports":5}', "[]", '{"version":2}'])
+def test_a_damaged_log_is_refused(tmp_path: Path, note: str) -> None:
+    with FeedbackStore(tmp_path) as store:
+        import_files(write(tmp_path / "a.csv", range(10), False), store, named=COLUMNS)
+    (*_, last) = sorted((tmp_path / "lake" / "feedback" / "_delta_log").glob("*.json"))
+    last.write_text(f'{{"commitInfo":{{"timestamp":1,"operation":"WRITE","operationParameters":{{}},"balm":{note}}}}}')
     with pytest.raises(InputRefused, match=r"damaged|another version"):
+        FeedbackStore(tmp_path)
+
+
+def test_a_folder_of_before_delta_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"version": 1}')
+    with pytest.raises(InputRefused, match="another version"):
         FeedbackStore(tmp_path)
 
 

@@ -191,7 +191,7 @@ def demo(
     from balm.loop import analyze as run
     from balm.simulate import simulate
 
-    if (out / "analysis" / "manifest.json").exists():
+    if (out / "analysis" / "lake").exists():
         shutil.rmtree(out / "analysis")  # of an earlier demo: another company
     data, truth = simulate(comments=comments).write(out / "data")
     with Progress() as progress:

@@ -71,7 +71,7 @@ def _ready(folder: str, understanding: Understanding, language: str, scratch: st
     )
 
 
-def _code(part: str) -> _Part:
+def _code(part: int) -> _Part:
     store, understanding = _worker["store"], _worker["understanding"]
     columns, scratch = _worker["columns"], _worker["scratch"]
     assert isinstance(store, FeedbackStore) and isinstance(understanding, Understanding)

@@ -1,0 +1,45 @@
+"""What people decided on top of what was read: applied whenever figures are made, never written into what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Recode:
+    """One mention coded by hand. `mention`: its number within the comment; `theme_id`: None takes the theme away."""
+
+    feedback_id: str
+    mention: int
+    theme_id: str | None
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """`themes`: retired theme → the one that took it over, None where it was archived. `customers`: customer key → the
+    key it was merged into. `recodes`: hand coding; of two of one mention, the later one holds.
+
+    A theme or customer that was taken over by one that was itself taken over follows to the last. A recode to a
+    retired theme follows likewise.
+    """
+
+    themes: Mapping[str, str | None] = field(default_factory=dict)
+    customers: Mapping[str, str] = field(default_factory=dict)
+    recodes: Sequence[Recode] = ()
+
+    def theme(self, theme_id: str | None) -> str | None:
+        """The theme in use that stands for `theme_id`, None for none."""
+        seen: set[str] = set()
+        while theme_id is not None and theme_id in self.themes and theme_id not in seen:
+            seen.add(theme_id)
+            theme_id = self.themes[theme_id]
+        return theme_id
+
+    def customer(self, key: str) -> str:
+        """The customer `key` was merged into, or itself."""
+        seen: set[str] = set()
+        while key in self.customers and key not in seen:
+            seen.add(key)
+            key = self.customers[key]
+        return key
