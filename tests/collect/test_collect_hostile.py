@@ -301,3 +301,22 @@ def test_odd_words_survive_the_way_through_csv(tmp_path: Path, words: list[str],
     assert len(texts) + len(rejects) == len(words)
     kept = iter(words)
     assert all(any(text == word for word in kept) for text in texts)  # in order
+
+
+def test_a_sheet_whose_cells_lie_far_apart_is_refused_before_it_is_built(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["A2"] = "text", "物流太慢"
+    book.active.cell(1_048_576, 16_384).value = "x"
+    book.save(path := tmp_path / "far.xlsx")
+    with pytest.raises(InputRefused, match="1,048,576 rows × 16,384 columns") as refused:
+        run(path)
+    assert refused.value.code == "sparse"
+
+
+def test_a_wide_sheet_that_is_full_is_read(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["text", *(f"c{i}" for i in range(400))])
+    for i in range(30):
+        book.active.append([f"第{i}单物流太慢了，等了五天", *range(400)])
+    book.save(path := tmp_path / "wide.xlsx")
+    assert len(run(path)[0]) == 30

@@ -21,7 +21,8 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """Which column plays which part. `reasons`: role → why; `scale` belongs to `score`."""
+    """Which column plays which part. `reasons`: role → why; `scale` belongs to `score`. `unused`: columns named like
+    scores that cannot be used as one → why."""
 
     text: str
     id: str | None = None
@@ -31,6 +32,7 @@ class ColumnMap:
     customer: str | None = None
     by: tuple[str, ...] = ()
     reasons: dict[str, str] = field(default_factory=dict)
+    unused: dict[str, str] = field(default_factory=dict)
 
     @property
     def used(self) -> list[str]:
@@ -46,6 +48,8 @@ class ColumnMap:
             shown["scale"] = f"{self.scale.value} ({self.reasons.get('scale', 'named')})"
         if self.by:
             shown["by"] = f"{', '.join(self.by)} ({self.reasons.get('by', 'named')})"
+        if self.unused:
+            shown["not used"] = "; ".join(f"{name} ({why})" for name, why in self.unused.items())
         return shown
 
     def to_json(self) -> dict[str, Any]:
@@ -69,7 +73,8 @@ def guess_columns(
     if text is None:
         seen = ", ".join(list(sample)[:30]) + (" …" if len(sample) > 30 else "")
         raise InputRefused(
-            f"{source}: no column looks like customers' words; columns: {seen or 'none'}; name one with --text COLUMN"
+            f"{source}: no column looks like customers' words; columns: {seen or 'none'}; name one with --text COLUMN",
+            code="no_text",
         )
     time = guess.pick("time", guess.time_fit)
     score = guess.pick("score", guess.score_fit)
@@ -77,7 +82,7 @@ def guess_columns(
     customer = guess.pick("customer", guess.customer_fit)
     scale = guess.scale(score)
     by = guess.by()
-    return ColumnMap(text, identity, score, scale, time, customer, by, guess.reasons)
+    return ColumnMap(text, identity, score, scale, time, customer, by, guess.reasons, guess.unused(score))
 
 
 def _wanted(sample: Mapping[str, Values], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,6 +222,16 @@ class _Guess:
         p = self.profiles[score]
         self.reasons["scale"] = f"its values run from {p.low:g} to {p.high:g}" if p.filled else "no value to judge by"
         return p.scale_for(score)
+
+    def unused(self, score: str | None) -> dict[str, str]:
+        """Columns that their names call scores and that were not taken, where no score was found: said, not dropped."""
+        if score is not None or "score" in self.wanted:
+            return {}
+        return {
+            name: p.no_score()
+            for name, p in self.profiles.items()
+            if name not in self.taken and name_weight(name, "score") >= 2
+        }
 
     def by(self) -> tuple[str, ...]:
         if "by" in self.wanted:

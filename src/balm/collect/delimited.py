@@ -19,6 +19,7 @@ from balm.collect.reject import Reason, Reject, RejectHandler, raw_of
 from balm.collect.rows import SAMPLE_ROWS, CellRows, Rows, Sample
 from balm.core.errors import InputRefused
 
+HEAD_ROWS = 10
 _DELIMITERS = (",", "\t", ";", "|")
 _NAME = re.compile(r"[^\s.,;!?。，！？][^.,;!?。，！？\n]{0,39}")
 """A cell that can be a column's name."""
@@ -88,7 +89,7 @@ class DelimitedFile:
     """A source of rows in delimited text."""
 
     def __init__(self, kind: FileKind) -> None:
-        self.name = kind.path.name
+        self.name = kind.name
         self.kind = kind
         lines = list(io.StringIO(kind.sample, newline=""))
         self._hint = lines[0][:4].lower() == "sep=" and len(lines[0].strip()) == 5
@@ -97,7 +98,8 @@ class DelimitedFile:
         self._head = self.dialect.parse([*complete[1 if self._hint else 0 :], _END])
         if len(self._head) > 1:
             self._head.pop()  # the mark, or a row whose quote is open where the sample ends
-        self.heading = find_heading(self._head)
+        self.heading = find_heading(self._head, kind.file.heading)
+        self.head = self._head[:HEAD_ROWS]
         self._lines: Lines | None = None
         self.size = kind.path.stat().st_size
 
@@ -166,7 +168,10 @@ class _Parser:
         if self._source.truncated:
             self._reject(self._source.number + 1, Reason.TRUNCATED, "the compressed data breaks off here", [])
             if not self._found:
-                raise InputRefused(f"{self._kind.path.name}: the compressed data is damaged: {self._source.truncated}")
+                raise InputRefused(
+                    f"{self._kind.name}: the compressed data is damaged: {self._source.truncated}",
+                    code="damaged_packed",
+                )
 
     def _from(self, line: int) -> Iterator[str]:
         """Physical lines from number `line` on: those held, then new ones."""
@@ -251,4 +256,4 @@ class _Parser:
     def _reject(self, line: int, reason: Reason, message: str, row: Sequence[str]) -> None:
         if line >= self._start:
             names = self._heading.names if len(row) != 1 or self._width == 1 else ["(line)"]
-            self._reject_handler(Reject(self._kind.path.name, line, None, reason, message, raw_of(names, row)))
+            self._reject_handler(Reject(self._kind.name, line, None, reason, message, raw_of(names, row)))

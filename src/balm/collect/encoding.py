@@ -68,7 +68,8 @@ def guess_encoding(sample: bytes, name: str = "the file") -> str:
     if sum(runs) < 0.05 * len(sample):
         return "utf-8"  # ASCII with some rubbish, which its lines will be rejected for
     raise InputRefused(
-        f"{name}: its encoding is not recognized (UTF-8, UTF-16, GB18030 and Big5 are read); save it as UTF-8"
+        f"{name}: its encoding is not recognized (UTF-8, UTF-16, GB18030 and Big5 are read); save it as UTF-8",
+        code="encoding",
     )
 
 

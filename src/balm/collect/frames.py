@@ -23,12 +23,14 @@ class ParquetFile:
     def __init__(self, kind: FileKind) -> None:
         import pyarrow.parquet as pq
 
-        self.name = kind.path.name
+        self.name = kind.name
         self.size = kind.path.stat().st_size
         try:
             self._file = pq.ParquetFile(kind.path)
         except (pa.ArrowException, OSError) as error:
-            raise InputRefused(f"{self.name} is a damaged Parquet file: {_line(error)}") from None
+            raise InputRefused(
+                f"{self.name} is a damaged Parquet file: {_line(error)}", code="damaged_parquet"
+            ) from None
         self._names = [name for name in self._file.schema_arrow.names if not name.startswith("__index_level_")]
         self._total = self._file.metadata.num_rows
         self._done = 0
@@ -46,7 +48,9 @@ class ParquetFile:
                 batches = self._file.iter_batches(SAMPLE_ROWS // len(picked), row_groups=[group], columns=self._names)
                 parts += [batch for batch in [next(batches, None)] if batch is not None]
         except (pa.ArrowException, OSError) as error:
-            raise InputRefused(f"{self.name} is a damaged Parquet file: {_line(error)}") from None
+            raise InputRefused(
+                f"{self.name} is a damaged Parquet file: {_line(error)}", code="damaged_parquet"
+            ) from None
         table = pa.Table.from_batches(parts, parts[0].schema) if parts else self._file.schema_arrow.empty_table()
         return Sample({name: sound(table.column(name)) for name in self._names})
 
@@ -61,7 +65,9 @@ class ParquetFile:
                     numbers = np.arange(first + skip + 1, line + 1, dtype=np.int64)
                     yield TableRows(pa.Table.from_batches([batch.slice(skip)]), numbers, line + 1)
         except (pa.ArrowException, OSError) as error:
-            raise InputRefused(f"{self.name} is a damaged Parquet file after row {line}: {_line(error)}") from None
+            raise InputRefused(
+                f"{self.name} is a damaged Parquet file after row {line}: {_line(error)}", code="damaged_parquet"
+            ) from None
 
 
 class MemoryTable:

@@ -23,7 +23,7 @@ class Lines:
     def __init__(self, kind: FileKind) -> None:
         self._kind = kind
         self._wide = kind.encoding in UTF16
-        self._stream = ByteStream(kind.path, kind.compression)
+        self._stream = ByteStream(kind.file, kind.compression)
         self.size = self._stream.size
         self.number = 0
         self.faults: dict[int, Reason] = {}
@@ -142,7 +142,7 @@ def _pieces_of_plain(kind: FileKind, pieces: int, size: int) -> list[bytes]:
 def _pieces_of_packed(kind: FileKind, pieces: int, size: int, most: int) -> list[bytes]:
     kept: list[bytes] = []
     stride, count = 1, 0
-    with ByteStream(kind.path, kind.compression) as stream:
+    with ByteStream(kind.file, kind.compression) as stream:
         stream.read(kind.skip + SAMPLE)
         while (piece := stream.read(size)) and count * size < most:
             if count % stride == 0:

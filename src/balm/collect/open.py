@@ -16,13 +16,13 @@ from balm.collect.workbook import Workbook
 
 
 def open_source(data: Any) -> Source:
-    """A path, or a table in memory (Arrow, pandas, Polars, dict of columns, list of dicts), as a source.
+    """A path (or a `File`), or a table in memory (Arrow, pandas, Polars, dict of columns, list of dicts), as a source.
 
     Raises InputRefused for a file that cannot be used as a whole, WrongUse for what is no data at all.
     """
     if not isinstance(data, (str, os.PathLike)):
         return in_memory(data)
-    kind = recognize(Path(data))
+    kind = recognize(data)
     match kind.format:
         case Format.PARQUET:
             return ParquetFile(kind)

@@ -56,6 +56,16 @@ class Profile:
         """Two to fifty values, most of them more than once."""
         return 2 <= self.distinct <= 50 and self.distinct <= self.filled / 2 and self.words < 8 and self.timely < 0.5
 
+    def no_score(self) -> str:
+        """Why the column cannot be read as a score."""
+        if self.filled == 0:
+            return "it is empty"
+        if self.scored < 0.9:
+            return f"only {100 * self.scored:.0f} % of its cells can be read as a score"
+        if self.low < self.high:
+            return f"its values run from {self.low:g} to {self.high:g}, which is no known scale"
+        return "its values are on no known scale"
+
     def scale_for(self, name: str) -> Scale | None:
         """The scale, the name deciding among those that hold the values."""
         said = set(tokens(name))

@@ -60,9 +60,9 @@ def plan(source: Source, named: Mapping[str, Any] | None = None, columns: Column
     taken = source.sample()
     sample = taken.columns
     if not sample:
-        raise InputRefused(f"{source.name} holds no row that can be read")
+        raise InputRefused(f"{source.name} holds no row that can be read", code="no_rows")
     if taken.whole and not len(next(iter(sample.values()))):
-        raise InputRefused(f"{source.name} has a heading but no rows")
+        raise InputRefused(f"{source.name} has a heading but no rows", code="no_rows")
     return near_map(columns, list(sample)) if columns else guess_columns(sample, named, source.name)
 
 
@@ -83,10 +83,15 @@ def read_source(
     times = TimeReader.of(source.sample().columns[columns.time]) if columns.time else TimeReader()
     waiting: list[Reject] = []  # until the batch is whole, so that they come in the order of their lines
     for rows in source.rows(columns.used, start_line, batch_rows, waiting.append):
-        table = _Converter(source.name, columns, times, rows, waiting.append).table()
+        table = read_rows(source.name, columns, times, rows, waiting.append)
         _hand_on(waiting, reject)
         yield Batch(table, rows.next_line, len(rows.lines))
     _hand_on(waiting, reject)
+
+
+def read_rows(name: str, columns: ColumnMap, times: TimeReader, rows: Rows, reject: RejectHandler) -> pa.Table:
+    """Some rows of the source `name` as feedback; what cannot be used goes to `reject`, as `read_source` says."""
+    return _Converter(name, columns, times, rows, reject).table()
 
 
 def _hand_on(waiting: list[Reject], reject: RejectHandler) -> None:

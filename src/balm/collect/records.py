@@ -30,7 +30,7 @@ class JsonFile:
     """A source of rows in JSON lines or a JSON array."""
 
     def __init__(self, kind: FileKind) -> None:
-        self.name = kind.path.name
+        self.name = kind.name
         self.size = kind.path.stat().st_size
         self._kind = kind
         self._lines: Lines | None = None
@@ -90,7 +90,9 @@ class JsonFile:
     def _broken(self, lines: Lines, number: int, found: int, reject: RejectHandler) -> None:
         if lines.truncated:
             if not found:
-                raise InputRefused(f"{self.name}: the compressed data is damaged: {lines.truncated}")
+                raise InputRefused(
+                    f"{self.name}: the compressed data is damaged: {lines.truncated}", code="damaged_packed"
+                )
             self._reject(reject, number + 1, Reason.TRUNCATED, "the compressed data breaks off here", "")
 
     def _parse(self, line: str, number: int, fault: Reason | None, reject: RejectHandler) -> Mapping[str, Any] | None:

@@ -13,15 +13,21 @@ from balm.collect.files import FileKind
 from balm.collect.heading import Heading, find_heading
 from balm.collect.reject import RejectHandler
 from balm.collect.rows import SAMPLE_ROWS, CellRows, Rows, Sample
-from balm.core.errors import InputRefused
+from balm.core.errors import InputRefused, WrongUse
+
+HEAD_ROWS = 10
+"""Rows among which the heading is looked for."""
 
 
 class Workbook:
-    """A source of rows in the first visible sheet with a heading and a row, or in the sheet with most rows where that
-    one is at least ten times as long (a cover sheet before the data)."""
+    """A source of rows in the sheet that was asked for; else in the first visible one with a heading and a row, or in
+    the one with most rows where that is at least ten times as long (a cover sheet before the data).
+
+    `sheets`: names of the visible sheets with cells in them; `sheet`: the one that is read. `head`: its first rows.
+    """
 
     def __init__(self, kind: FileKind) -> None:
-        self.name = kind.path.name
+        self.name = kind.name
         self.size = kind.path.stat().st_size
         self._kind = kind
         self._sheet = self._open()
@@ -29,31 +35,49 @@ class Workbook:
         self._done = 0
         head = [_cells(row) for row in islice(self._sheet.iter_rows(), 60)]
         if not head:
-            raise InputRefused(f"{self.name} is empty")
+            raise InputRefused(f"{self.name} is empty", code="empty")
         blank = next((i for i, row in enumerate(head) if any(cell != "" for cell in row)), 0)
-        heading = find_heading(head[blank:])
-        self._heading = Heading(heading.names, heading.first_row + blank)
+        self.head = head[blank : blank + HEAD_ROWS]
+        self.heading = found = find_heading(head[blank:], kind.file.heading)
+        self._heading = Heading(found.names, found.first_row + blank, found.row)
 
     def _open(self) -> Any:
         import python_calamine as calamine
 
         try:
-            book = calamine.CalamineWorkbook.from_path(str(self._kind.path))
+            book = self._book(calamine)
             shown = [
                 book.get_sheet_by_name(meta.name)
                 for meta in book.sheets_metadata
                 if meta.visible == calamine.SheetVisibleEnum.Visible and meta.typ == calamine.SheetTypeEnum.WorkSheet
             ]
         except calamine.PasswordError:
-            raise InputRefused(f"{self.name} is encrypted; save it without a password") from None
+            raise InputRefused(f"{self.name} is encrypted; save it without a password", code="encrypted") from None
         except (calamine.CalamineError, OSError, ValueError) as error:
             why = str(error).split("\n", 1)[0][:200]
-            raise InputRefused(f"{self.name} is a damaged workbook: {why}") from None
+            raise InputRefused(f"{self.name} is a damaged workbook: {why}", code="damaged_workbook") from None
         filled = [sheet for sheet in shown if sheet.height >= 2] or [sheet for sheet in shown if sheet.height]
         if not filled:
-            raise InputRefused(f"{self.name} is empty")
+            raise InputRefused(f"{self.name} is empty", code="empty")
+        self.sheets = tuple(sheet.name for sheet in filled)
+        chosen = next((sheet for sheet in filled if sheet.name == self._kind.file.sheet), None)
+        if chosen is None and self._kind.file.sheet is not None:
+            raise WrongUse(f"{self.name} has no sheet {self._kind.file.sheet!r} with rows")
         longest = max(filled, key=lambda sheet: int(sheet.height))
-        return longest if longest.height >= 10 * filled[0].height else filled[0]
+        self.default = longest.name if longest.height >= 10 * filled[0].height else filled[0].name
+        found = chosen or next(sheet for sheet in filled if sheet.name == self.default)
+        self.sheet = str(found.name)
+        return found
+
+    def _book(self, calamine: Any) -> Any:
+        """By its name's ending, which is fast, else by its content: people rename .xlsx to .xls."""
+        try:
+            return calamine.CalamineWorkbook.from_path(str(self._kind.path))
+        except calamine.PasswordError:
+            raise
+        except calamine.CalamineError:
+            with self._kind.path.open("rb") as file:
+                return calamine.CalamineWorkbook.from_object(file)
 
     @property
     def position(self) -> int:

@@ -44,6 +44,7 @@ METHODS: dict[str, tuple[str, str, str]] = {
     "role.time": ("时间", "時間", "Time"),
     "role.customer": ("客户", "顧客", "Customer"),
     "role.by": ("属性", "屬性", "Attributes"),
+    "role.not used": ("未使用", "未使用", "Not used"),
     "why": ("{name}（{why}）", "{name}（{why}）", "{name} ({why})"),
     "why.by its name and its words": ("依据列名和文字", "依據欄名和文字", "by its name and its words"),
     "why.by its name and content": ("依据列名和内容", "依據欄名和內容", "by its name and content"),

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from balm.collect.columns import ColumnMap
+from balm.collect.files import File
 from balm.collect.frames import MemoryRecords, in_memory
 from balm.collect.open import as_sources, open_source, size_of
 from balm.collect.read import BATCH_ROWS, Progress, plan, read_source
@@ -199,7 +200,9 @@ def _teller(source: Source, done: int, total: int, progress: Progress | None) ->
 
 
 def _key(data: Any) -> str:
-    """SHA-256 of a file's bytes, or of the contents of a table in memory."""
+    """SHA-256 of a file's bytes, unless it brings a key, or of the contents of a table in memory."""
+    if isinstance(data, File) and data.key:
+        return data.key
     digest = sha256()
     if isinstance(data, (str, os.PathLike)):
         with Path(data).open("rb") as file:
