@@ -170,6 +170,10 @@ class Edited:
             found[id_] = last.id if last.state == "in use" else None
         return found
 
+    def resolve(self, theme_id: str) -> str | None:
+        """What a mention of the theme counts for now; None: nothing. A theme in use, and an unknown one, is itself."""
+        return self.lineage.get(theme_id, theme_id)
+
     def _never_read(self, id_: str) -> bool:
         """Archived in its file, and left so."""
         reading = self.entries[id_].reading

@@ -127,8 +127,18 @@ def optional_phrases(value: Any, field: str) -> dict[PhraseLanguage, tuple[str, 
         if isinstance(given, (list, tuple)) and not given:
             continue
         some = entries(given, field, MOST_PHRASES)
-        found[language] = tuple(dict.fromkeys(text(one, field) for one in some))
+        found[language] = tuple(dict.fromkeys(_phrase(one, field) for one in some))
     return found
+
+
+_WIDE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_HALF = {c: p for c, p in _WIDE.items() if p.isalnum() or p in "+|*'-"}
+"""Letters, digits and signs of full width, as Chinese keyboards write them, in the form that phrases have."""
+
+
+def _phrase(value: Any, field: str) -> str:
+    found = text(value, field)
+    return text(found.translate(_HALF), field)
 
 
 def phrases(value: Any, field: str) -> dict[PhraseLanguage, tuple[str, ...]]:
