@@ -5,6 +5,7 @@ Runs by itself when the package is built or installed from a checkout; after an 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import shutil
@@ -20,6 +21,8 @@ BUILT = "src/balm/web/site/static/balm"
 NEEDED = ("balm.css", "balm.js", "charts.js", "icons.svg", "NOTICE.txt")
 STAMP = "built.txt"
 """In the output: the fingerprint of the sources it was made from. Times of files say nothing after a checkout."""
+SOME_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""Written into catalogues, whose bytes would otherwise change with the clock."""
 
 
 class AssetsHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -82,6 +85,7 @@ def compile_catalogues(root: Path) -> int:
     for source in sorted((root / "src/balm/web").glob("**/locale/*/LC_MESSAGES/*.po")):
         with source.open("rb") as file:
             catalogue = read_po(file, locale=source.parent.parent.name, abort_invalid=True)
+        catalogue.creation_date = catalogue.revision_date = SOME_DAY
         made = io.BytesIO()
         write_mo(made, catalogue)
         target = source.with_suffix(".mo")
