@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, TypeVar
 
+from balm.core.processes import die_with_parent
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -33,7 +35,7 @@ def ordered(
     `work` and `initializer` must be importable functions.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer, arguments) as pool:
+    with ProcessPoolExecutor(jobs, context, _begin, (os.getpid(), initializer, arguments)) as pool:
         waiting: list[Future[R]] = []
         try:
             for part in parts:
@@ -45,3 +47,9 @@ def ordered(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _begin(parent: int, initializer: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+    die_with_parent(parent)
+    if initializer is not None:
+        initializer(*arguments)
