@@ -1,0 +1,180 @@
+"""The questions the pages ask of a workspace's comments.
+
+    lake = Lake.open(folder, {"feedback": 7, "mentions": 9}, decisions)
+    lake.counts(Filter(themes=("delivery.late",), sentiment=("negative",)))
+
+Answers are exact, of the versions of the tables that were asked for, with people's decisions applied.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from balm.collect.identity import hash_ids
+from balm.core.decisions import Decisions
+from balm.lake import tables
+from balm.lake.query import customers, stream
+from balm.lake.query.answers import Comment, Counts, Cursor, Customer, Mention, Page
+from balm.lake.query.customers import Order
+from balm.lake.query.details import details
+from balm.lake.query.facets import FACETS, facets
+from balm.lake.query.filters import NO_THEME, Filter
+from balm.lake.query.relations import BY_HAND, PLACE, Relations
+from balm.lake.query.search import spans
+
+__all__ = [
+    "BY_HAND", "FACETS", "NO_THEME", "Comment", "Counts", "Cursor", "Customer", "Filter", "Lake", "Mention", "Order",
+    "Page", "spans",
+]  # fmt: skip
+
+PAGE = 50
+
+
+class Lake:
+    """The comments and mentions of one analysis folder."""
+
+    def __init__(self, relations: Relations) -> None:
+        self._relations = relations
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | os.PathLike[str],
+        versions: Mapping[str, int | None] | None = None,
+        decisions: Decisions | None = None,
+    ) -> Lake:
+        """`versions`: of "feedback" and "mentions", the newest where None. A folder without tables is an empty lake.
+
+        Raises WrongUse for a version that is not there, InputRefused for a table whose log is damaged.
+        """
+        pins = versions or {}
+        pair = (pins.get("feedback"), pins.get("mentions"))
+        find = _found if None not in pair else _found.__wrapped__
+        feedback, mentions, attributes = find(os.fspath(folder), *pair)
+        decided = decisions or Decisions()
+        return cls(Relations(feedback, mentions, attributes, decided, _places(feedback, decided)))
+
+    @property
+    def attributes(self) -> list[str]:
+        """Names of the attributes that comments may have, without `by:`."""
+        return list(self._relations.attributes)
+
+    # comments
+
+    def counts(self, asked: Filter) -> Counts:
+        """How much meets a filter."""
+        return stream.counts(self._relations, asked)
+
+    def page(
+        self,
+        asked: Filter,
+        *,
+        at: Cursor | None = None,
+        back: bool = False,
+        oldest_first: bool = False,
+        size: int = PAGE,
+    ) -> Page:
+        """`size` comments from `at` on, newest first; with `back`, those before it. Any page costs the same."""
+        keys = stream.keys(self._relations, asked, at, down=oldest_first == back, size=size + 1)
+        more, keys = len(keys) > size, keys[:size]
+        if back:
+            keys.reverse()
+        comments = details(self._relations, [(key["part"], key["row"]) for key in keys], asked)
+        first, last = (stream.cursor(keys[0]), stream.cursor(keys[-1])) if keys else (None, None)
+        before, after = (more, at is not None) if back else (at is not None, more)
+        return Page(tuple(comments), first if before else None, last if after else None)
+
+    def comment(self, feedback_id: str) -> Comment | None:
+        """One comment with its mentions."""
+        places = locate(self._relations.feedback, (feedback_id,))
+        found = details(self._relations, list(places.values()), Filter())
+        return found[0] if found else None
+
+    def comments(self, feedback_ids: Sequence[str]) -> list[Comment]:
+        """These comments, as far as they are there, in the order asked for."""
+        places = locate(self._relations.feedback, tuple(feedback_ids))
+        return details(self._relations, [places[name] for name in feedback_ids if name in places], Filter())
+
+    def every(self, asked: Filter) -> Iterator[list[Comment]]:
+        """All comments that meet a filter, part by part in the order they were imported, for an export."""
+        found = stream.matching(self._relations, asked)
+        for row in self._relations.ask(found.select("part").distinct().order_by("part")):
+            part = row["part"]
+            here = found.filter(found.part == part).select(*PLACE).order_by("row")
+            places = [(r["part"], r["row"]) for r in self._relations.ask(here, [part])]
+            yield details(self._relations, places, asked)
+
+    def facets(self, asked: Filter, names: Collection[str] | None = None) -> dict[str, list[tuple[str, int]]]:
+        """For each of `names` (of `FACETS`, or `by:NAME`; all by default): value → comments, most first, under
+        everything that is asked but the facet itself."""
+        return facets(self._relations, asked, names)
+
+    def series(self, asked: Filter, period: str) -> list[tuple[dt.date, int, int]]:
+        """Start of each "day", "week" or "month", comments that meet the filter, and all; without the undated."""
+        return stream.series(self._relations, asked, period)
+
+    # customers
+
+    def customers(
+        self, search: str = "", *, order: Order = "last", start: int = 0, size: int = PAGE
+    ) -> tuple[list[Customer], int]:
+        """Customers with a key that holds `search`, from the `start`-th on, and how many there are.
+
+        Ordered by last contact, comments or negative comments, most first. A person with several keys is found by any.
+        """
+        return customers.customers(self._relations, search, order=order, start=start, size=size)
+
+    def customer(self, key: str) -> Customer | None:
+        """The person `key` stands for, None where no comment has the key."""
+        return customers.customer(self._relations, key)
+
+    def keys(self, keys: Sequence[str]) -> dict[str, Customer]:
+        """What each of these keys has, taken by itself; keys that no comment has are left out."""
+        return customers.keys(self._relations, keys)
+
+    def keys_of(self, key: str) -> list[str]:
+        """All keys of the person `key` stands for, her own first."""
+        return self._relations.keys_of(key)
+
+    def alike(self, key: str | None = None, limit: int = PAGE) -> list[list[str]]:
+        """Groups of keys of different people that differ only in case, in spaces and "_", "." or "-", or in zeros in
+        front; only those like `key`, if given."""
+        return customers.alike(self._relations, key, limit)
+
+
+@lru_cache(maxsize=32)
+def _found(
+    folder: str, feedback: int | None, mentions: int | None
+) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
+    """The files of two versions, which never change."""
+    return (
+        tuple(tables.files(folder, "feedback", feedback)),
+        tuple(tables.files(folder, "mentions", mentions)),
+        tables.attributes(folder, feedback),
+    )
+
+
+def _places(files: tuple[str, ...], decisions: Decisions) -> dict[tuple[int, int, int], str | None]:
+    if not decisions.recodes or not files:
+        return {}
+    places = locate(files, tuple(sorted({recode.feedback_id for recode in decisions.recodes})))
+    return {
+        (*places[recode.feedback_id], recode.mention): decisions.theme(recode.theme_id)
+        for recode in decisions.recodes
+        if recode.feedback_id in places
+    }
+
+
+@lru_cache(maxsize=64)
+def locate(files: tuple[str, ...], feedback_ids: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    """Id → part and row of the comments that are there."""
+    if not files or not feedback_ids:
+        return {}
+    relations = Relations(files, (), {}, Decisions(), {})
+    table = relations.comments()
+    hashes = hash_ids(feedback_ids).view("int64").tolist()
+    found = table.filter(table.id_key.isin(hashes), table.feedback_id.isin(feedback_ids))
+    return {row["feedback_id"]: (row["part"], row["row"]) for row in relations.ask(found.select("feedback_id", *PLACE))}

@@ -1,0 +1,1 @@
+"""How the questions of `lake.queries` are put and answered."""

@@ -1,0 +1,135 @@
+"""Ibis expressions over Parquet files, answered by one DuckDB in this process.
+
+Expressions name tables that exist only for the time of a question: lists of Parquet files, and small tables of values.
+Every string in an expression reaches the engine as a bound parameter, never as a piece of SQL.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+    import ibis.expr.types as ir
+
+MEMORY = os.environ.get("BALM_QUERY_MEMORY", "1GB")
+SPILL = os.environ.get("BALM_QUERY_SPILL", "8GB")
+THREADS = int(os.environ.get("BALM_QUERY_THREADS", "2"))
+"""What all questions of this process together may use: memory, disk beside it, processors."""
+
+_lock = threading.Lock()
+_here = threading.local()
+_shared: dict[int, duckdb.DuckDBPyConnection] = {}
+
+
+@dataclass(frozen=True)
+class Values:
+    """A small table: name of each column → (SQL type, values), all equally long."""
+
+    columns: Mapping[str, tuple[str, Sequence[Any]]]
+
+
+Bound = Sequence[str] | Values
+"""What a name in an expression stands for: Parquet files, or values."""
+
+
+def ask(expression: ir.Table, tables: Mapping[str, Bound]) -> list[dict[str, Any]]:
+    """The rows of an expression. `tables`: what the names in it stand for.
+
+    A connection for each thread is made on its first question and kept.
+    """
+    sql, values = _compile(expression, tables)
+    cursor = _cursor()
+    cursor.execute(sql, values)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def columns_of(files: Sequence[str]) -> dict[str, str]:
+    """Name → DuckDB's type of every column of the files together."""
+    cursor = _cursor()
+    cursor.execute(f"DESCRIBE SELECT * FROM {_FILES.format(name='files')}", {"files": list(files)})
+    return {row[0]: row[1] for row in cursor.fetchall()}
+
+
+_FILES = "read_parquet(${name}, union_by_name = true, hive_partitioning = false)"
+
+
+def _compile(expression: ir.Table, tables: Mapping[str, Bound]) -> tuple[str, dict[str, Any]]:
+    """SQL and its parameters."""
+    import sqlglot.expressions as sge
+    from ibis.backends.sql.compilers import DuckDBCompiler
+
+    values: dict[str, Any] = {}
+
+    def lift(node: Any) -> Any:
+        if isinstance(node, sge.Literal) and node.is_string and not _fixed(node):
+            name = f"v{len(values)}"
+            values[name] = node.this
+            return sge.Parameter(this=sge.Var(this=name))
+        return node
+
+    body = DuckDBCompiler().to_sqlglot(expression.unbind()).transform(lift).sql("duckdb")
+    heads = []
+    for name, bound in tables.items():
+        if f'"{name}"' not in body:
+            continue
+        if isinstance(bound, Values):
+            fields = []
+            for i, (column, (kind, items)) in enumerate(bound.columns.items()):
+                values[f"{name}_{i}"] = list(items)
+                fields.append(f'unnest(${name}_{i}::{kind}[]) AS "{column}"')
+            heads.append(f'"{name}" AS (SELECT {", ".join(fields)})')
+        else:
+            values[f"{name}_files"] = list(bound)
+            heads.append(f'"{name}" AS NOT MATERIALIZED (SELECT * FROM {_FILES.format(name=name + "_files")})')
+    joint = ", " + body.removeprefix("WITH ") if body.startswith("WITH ") else " " + body
+    return (f"WITH {', '.join(heads)}{joint}" if heads else body), values
+
+
+def _fixed(literal: Any) -> bool:
+    """Whether a string is a word of the language (a unit of time, a flag of a pattern) and not a value."""
+    import sqlglot.expressions as sge
+
+    of_time = isinstance(literal.parent, (sge.Interval, sge.DateTrunc, sge.TimestampTrunc))
+    return of_time or literal.arg_key == "modifiers"
+
+
+def _cursor() -> duckdb.DuckDBPyConnection:
+    """This thread's connection to this process's engine."""
+    pid = os.getpid()
+    if getattr(_here, "pid", None) != pid:
+        _here.cursor, _here.pid = _engine(pid).cursor(), pid
+    cursor: duckdb.DuckDBPyConnection = _here.cursor
+    return cursor
+
+
+def _engine(pid: int) -> duckdb.DuckDBPyConnection:
+    with _lock:
+        if pid not in _shared:
+            import duckdb
+
+            spill = tempfile.mkdtemp(prefix="balm-spill-")
+            atexit.register(shutil.rmtree, spill, ignore_errors=True)
+            made = duckdb.connect(
+                ":memory:",
+                config={
+                    "memory_limit": MEMORY,
+                    "temp_directory": spill,
+                    "max_temp_directory_size": SPILL,
+                    "threads": THREADS,
+                    "preserve_insertion_order": False,
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                },
+            )
+            made.execute("SET GLOBAL parquet_metadata_cache = true")
+            _shared[pid] = made
+        return _shared[pid]
