@@ -45,7 +45,7 @@ function pointsOf(option) {
 /** Keys: arrows walk through the points, Enter opens what a point counts. */
 function walk(box, chart, option, open) {
   const points = pointsOf(option);
-  if (!points.length || box.closest("a, button") || option.balm?.quiet) return;
+  if (!points.length || box.closest("a, button")) return;
   const linked = points.some(([, , item]) => item.url);
   let at = -1;
   box.tabIndex = 0;
@@ -94,13 +94,16 @@ function one(box, { open }) {
   if (drawn.has(box)) return;
   const source = document.getElementById(box.dataset.chart);
   if (!source) return;
-  const option = complete(JSON.parse(source.textContent));
+  const { balm = {}, ...told } = JSON.parse(source.textContent);
+  const option = complete(told);
+  if (balm.message) return void (box.textContent = balm.message);
+  if (balm.kind === "bars") box.style.height = `${balm.height}px`;
   const locale = /^zh/i.test(box.closest("[lang]")?.lang ?? "") ? "ZH" : "EN";
   const chart = init(box, null, { renderer: "svg", locale });
   drawn.set(box, chart);
   chart.setOption(option);
   if (!box.getAttribute("role")) box.setAttribute("role", "img");
-  walk(box, chart, option, open);
+  if (!balm.quiet) walk(box, chart, option, open);
   link(box, chart);
   watch.observe(box);
 }

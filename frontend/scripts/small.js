@@ -2,25 +2,30 @@
 import { announce, on, onArrival } from "./dom.js";
 import { language, say } from "./texts.js";
 
-// menus: <details class="menu"> closes by Escape and by a click beside it
+// menus: <details data-menu> closes by Escape and by a click beside it
 document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const menu = event.target instanceof Element && event.target.closest("details.menu[open]");
+  const menu = event.target instanceof Element && event.target.closest("details[data-menu][open]");
   if (!menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
 });
 
-// a button that opens something: <button data-toggle="#id" aria-expanded="false">
-on("click", "[data-toggle]", (_, button) => {
-  const target = document.querySelector(button.dataset.toggle);
+// the navigation on a phone: <button data-toggle-nav aria-controls="nav" aria-expanded="false">
+on("click", "[data-toggle-nav]", (_, button) => {
   const open = button.getAttribute("aria-expanded") !== "true";
   button.setAttribute("aria-expanded", String(open));
-  target?.classList.toggle("open", open);
-  if (target && !target.matches(".sidebar")) target.hidden = !open;
+  document.getElementById(button.getAttribute("aria-controls"))?.classList.toggle("open", open);
+});
+
+// a button that shows and hides something: <button data-toggle="#id" aria-expanded="false">
+on("click", "[data-toggle]", (_, button) => {
+  const open = button.getAttribute("aria-expanded") !== "true";
+  button.setAttribute("aria-expanded", String(open));
+  for (const target of document.querySelectorAll(button.dataset.toggle)) target.hidden = !open;
 });
 on("click", "[data-dismiss]", (_, button) => button.closest(button.dataset.dismiss || ".alert, .banner")?.remove());
 

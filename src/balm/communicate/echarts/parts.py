@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from balm.communicate import numbers, plot
+from balm.communicate import numbers
 from balm.communicate.figure import Figure, Series
 from balm.communicate.messages import pick, say
 
@@ -77,20 +77,32 @@ def tooltip(trigger: str) -> dict[str, Any]:
 
 def top(figure: Figure) -> float:
     """A round end of the value axis, in drawn units. A few wide intervals do not press the line to the floor."""
-    values = [v for s in figure.series for v in map(finite, s.values) if v is not None]
-    highs = sorted(v for s in figure.series for v in map(finite, s.high) if v is not None)
+    ends = [_highest(s) for s in figure.series]
+    highest = max(ends) if figure.high is None else min(max(ends), figure.high)
+    return _round(scaled(figure, highest) or 0.0)
+
+
+def _highest(s: Series) -> float:
+    values = [v for v in map(finite, s.values) if v is not None]
+    highs = sorted(v for v in map(finite, s.high) if v is not None)
     usual = highs[(3 * len(highs)) // 4] if highs else 0.0
-    top = max(*values, min(highs[-1], 1.25 * usual) if highs else 0.0)
-    if figure.high is not None:
-        top = min(top, figure.high)
-    return scaled(figure, plot.nice_top(top)) or 1.0
+    return max(*values, 0.0, min(highs[-1], 1.25 * usual) if highs else 0.0)
+
+
+def _round(value: float) -> float:
+    """The smallest number with a round quarter that is not below `value`; 1 where that is 0."""
+    if value <= 0:
+        return 1.0
+    unit = 10.0 ** math.floor(math.log10(value))
+    steps = (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10)
+    return round(unit * next(step for step in steps if step * unit >= value * (1 - 1e-9)), 9)
 
 
 def bottom(figure: Figure) -> float:
     """0, or lower where values or intervals are below it, in drawn units."""
     lows = [v for s in figure.series for v in map(finite, (*s.values, *s.low)) if v is not None]
     least = min(lows, default=0.0)
-    return -(scaled(figure, plot.nice_top(-least)) or 0.0) if least < 0 else 0.0
+    return -_round(-(scaled(figure, least) or 0.0)) if least < 0 else 0.0
 
 
 def bare(text: str) -> str:
@@ -110,5 +122,5 @@ def whiskers(figure: Figure, s: Series, place: Callable[[int, float], list[float
         if found is not None:
             pairs.append([{"coord": place(i, scaled(figure, e) or 0.0)} for e in found])
     style = {"color": INK, "type": "solid", "width": 1.25, "opacity": 0.6}
-    look = {"symbol": "none", "silent": True, "label": {"show": False}, "animation": False}
+    look = {"symbol": "none", "silent": True, "label": {"show": False}, "animation": False, "z": 2}
     return {"markLine": look | {"lineStyle": style, "data": pairs}} if pairs else {}

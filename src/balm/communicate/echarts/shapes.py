@@ -41,6 +41,7 @@ def interval(figure: Figure, language: str, links: Links) -> dict[str, Any]:
         "type": "scatter",
         "symbolSize": 9,
         "silent": True,
+        "itemStyle": {"color": PALETTE[0]},
         "data": [point(figure, s, 0, [at, 0.0], language, ())],
         "markLine": zero | {"lineStyle": {"color": "#8b9093", "type": "solid", "width": 1}},
         "z": 3,
@@ -69,18 +70,18 @@ def dial(figure: Figure, language: str, links: Links) -> dict[str, Any]:
         "silent": True,
         "startAngle": 180,
         "endAngle": 0,
-        "center": ["50%", "62%"],
-        "radius": "96%",
+        "center": ["50%", "68%"],
+        "radius": "124%",
         "min": low,
         "max": high,
         "splitNumber": 2,
         "axisLine": {"lineStyle": {"width": 14, "color": _stops(figure, low, high)}},
         "axisTick": {"show": False},
         "splitLine": {"show": False},
-        "axisLabel": {"distance": 18} | axis_text(figure),
-        "pointer": {"length": "62%", "width": 4, "itemStyle": {"color": INK}},
+        "axisLabel": {"distance": 20} | axis_text(figure),
+        "pointer": {"length": "66%", "width": 4, "itemStyle": {"color": INK}},
         "anchor": {"show": True, "size": 8, "itemStyle": {"color": INK, "borderColor": INK}},
-        "detail": {"offsetCenter": [0, "38%"]} | _words(figure, language),
+        "detail": {"offsetCenter": [0, "33%"]} | _words(figure, language),
         "data": [{"value": scaled(figure, s.values[0]), "tip": tip(figure, s, 0, language)}],
     }
     return {"height": 170, "animation": False, "series": [gauge]}
@@ -103,7 +104,7 @@ def _words(figure: Figure, language: str) -> dict[str, Any]:
     big = {"fontSize": 24, "fontWeight": 600, "color": INK, "lineHeight": 30}
     return {
         "formatter": f"{{v|{numbers.value(e, figure.unit, figure.digits)}}}\n{{i|{small}}}",
-        "rich": {"v": big, "i": {"fontSize": 12, "color": SOFT}},
+        "rich": {"v": big, "i": {"fontSize": 12, "fontWeight": 400, "color": SOFT}},
     }
 
 
@@ -158,13 +159,13 @@ def bubble(figure: Figure, language: str, links: Links) -> dict[str, Any]:
         made = point(figure, s, i, [x[i], scaled(figure, v)], language, links)
         rank = pick(figure.marks[i].label, language) if i < len(figure.marks) else str(i + 1)
         data.append(made | {"symbolSize": sizes[i], "name": rank, "label": {"formatter": bare(rank)}})
-    fill = {"color": PALETTE[0], "opacity": 0.28, "borderColor": PALETTE[0], "borderWidth": 1.5}
+    fill = {"color": "rgba(162,58,44,0.22)", "borderColor": PALETTE[0], "borderWidth": 1.5}
     series: dict[str, Any] = {
         "id": "bubbles",
         "type": "scatter",
         "data": data,
         "itemStyle": fill,
-        "emphasis": {"itemStyle": {"opacity": 0.7, "borderWidth": 2.5}},
+        "emphasis": {"itemStyle": {"color": "rgba(162,58,44,0.5)", "borderWidth": 2.5}},
         "label": {"show": True, "color": INK, "fontSize": 12, "fontWeight": 600},
         "z": 3,
     }

@@ -128,7 +128,7 @@ def trend(figure: Figure, language: str, links: Links) -> dict[str, Any]:
             "nameTextStyle": y_name,
             "min": bottom(figure),
             "max": top(figure),
-            "splitNumber": 4,
+            **({"interval": top(figure) / 4} if bottom(figure) == 0 else {}),
             "axisLabel": axis_text(figure),
             "splitLine": {"lineStyle": {"color": RULE}},
         },
