@@ -205,9 +205,14 @@ class Edited:
             name=self.base.name,
             version=self.base.version,
             packs=tuple(packs),
-            headings={id_: filled(labels) for id_, labels in self.headings.items()},
+            headings=self.base.headings | self._renamed(),
             parents={id_: self.entries[id_].parent for id_, at in stands.items() if self.entries[id_].parent != at},
         )
+
+    def _renamed(self) -> dict[str, Labels]:
+        """Labels of the groups that edits added or renamed."""
+        old = Edited.of(self.base).headings
+        return {id_: filled(labels) for id_, labels in self.headings.items() if filled(labels) != old.get(id_)}
 
     @cached_property
     def reads(self) -> str:

@@ -28,33 +28,29 @@ _SPLIT_ROLES = ("phrases", "praise", "topic_words")
 
 def check(phrases: Phrases) -> None:
     """Raises EditRefused for a phrase that is ill-formed, or that no sentence can match."""
+    rules = []
     for language, some in phrases.items():
         for phrase in some:
             try:
-                rule = parse_rule(phrase, language)
+                rules.append((phrase, parse_rule(phrase, language)))
             except ValueError as error:
                 raise EditRefused("bad_phrase", phrase=phrase[:60], fault=str(error)) from None
-            term = _never_met(rule)
-            if term is not None:
-                raise EditRefused("unmatchable", phrase=phrase[:60], term=term)
+    met = _met(sorted({term for _, rule in rules for part in rule.parts for term in part}))
+    for phrase, rule in rules:
+        for part in rule.parts:
+            if met.isdisjoint(part):
+                raise EditRefused("unmatchable", phrase=phrase[:60], term=part[0].text)
 
 
-def _never_met(rule: Rule) -> str | None:
-    """A term of a part of which none can be met, if there is such a part."""
-    for part in rule.parts:
-        if not any(_met(term) for term in part):
-            return part[0].text
-    return None
-
-
-@lru_cache(4096)
-def _met(term: Term) -> bool:
-    """Whether a comment that consists of the term holds it, once it is cut and normalized."""
+def _met(terms: list[Term]) -> set[Term]:
+    """Those that a comment which consists of the term alone holds, once it is cut and normalized."""
     from balm.understand.phrases import Phrases as Search
     from balm.understand.prepare import prepare
 
-    clauses = prepare([term.text]).norm
-    return len(Search([Rule(((term,),))]).find(clauses)) > 0
+    looked = prepare([term.text for term in terms])
+    found = Search([Rule(((term,),)) for term in terms]).find(looked.norm)
+    own = looked.owner[found.clause] == found.rule
+    return {terms[i] for i in found.rule[own].tolist()}
 
 
 def first(entry: Entry, phrases: Phrases) -> Theme:
