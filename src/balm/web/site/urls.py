@@ -11,7 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.alive, name="alive"),
     path("language/", set_language, name="set_language"),
-    path("account/", include("allauth.urls")),
+    path("account/", include("balm.web.people.account_urls")),
     path("", include("balm.web.people.urls")),
     path("w/<slug:slug>/", include("balm.web.painpoints.urls")),
     path("w/<slug:slug>/", include("balm.web.feedback.urls")),
