@@ -18,12 +18,25 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 # before Django's settings are read: what the web application keeps goes into a folder of this process
 os.environ["BALM_DATA"] = tempfile.mkdtemp(prefix="balm-tests-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "balm.web.site.settings"
+if not os.environ.get("BALM_TEST_POSTGRESQL_STARTED"):
+    os.environ.pop("DATABASE_URL", None)  # tests never touch a database that somebody uses
+sys.path.append(str(Path(__file__).parent / "web"))
+import postgres  # noqa: E402
+
+_without_server = postgres.ASKED and not postgres.use()
 from django.conf import settings  # noqa: E402
 
 assert settings.DATABASES  # reads them now: the plug-in for Django starts only with settings that were read
 
 from balm.analysis import Analysis  # noqa: E402
 from balm.simulate import Simulation, simulate  # noqa: E402
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the web application that were to run on PostgreSQL do not run on anything else instead."""
+    for item in items:
+        if _without_server and (Path(__file__).parent / "web") in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason=postgres.MISSING))
 
 
 @dataclass(frozen=True)
