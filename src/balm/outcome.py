@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 
 from balm.analysis import Analysis
 from balm.assess import Assessment, overall_scores
-from balm.collect.columns import ColumnMap
 from balm.core.coded import LANGUAGE_CODES, NO_DAY, CodedFeedback
 from balm.core.stats import proportion
 from balm.core.types import Estimate, Labels, Overview, Quote, Scale, to_json
 from balm.core.version import __version__
-from balm.lake.coding import Coded
+from balm.lake.arrays import Coded
 from balm.lake.importing import ImportReport
+from balm.lake.learning import Asked
 from balm.quotes import Candidate, choose
 from balm.understand.language import OTHER
 from balm.understand.understanding import Understanding
@@ -39,17 +39,16 @@ _FEW = 100
 
 def overview(
     imported: ImportReport,
-    columns: ColumnMap,
     understanding: Understanding,
     coded: Coded,
     found: Assessment,
     *,
-    scale: Scale | None,
-    seed: int,
+    asked: Asked,
     moved: Estimate | None,
 ) -> Overview:
     """What was read and how. Every date comes from the data."""
     feedback = coded.feedback
+    scale = Scale(asked.scale) if asked.scale else None
     known = feedback.day[feedback.day != NO_DAY]
     days = (known.min(), known.max()) if known.size else (None, None)
     first, last = (None if d is None else np.datetime64(int(d), "D").item() for d in days)
@@ -70,16 +69,31 @@ def overview(
         last_day=last,
         scale=scale.value if scale else None,
         scores=overall_scores(feedback, scale),
-        columns=columns.describe(),
+        columns=_columns(imported),
         codebook=understanding.learnt.codebook,
         packs=understanding.learnt.packs,
         sentiment_from=understanding.learnt.sentiment.source,
         severity_from=found.severity_from,
         moved=moved,
         notes=tuple(_notes(imported, coded)),
-        seed=seed,
+        seed=asked.seed,
         version=__version__,
     )
+
+
+def _columns(imported: ImportReport) -> dict[str, str]:
+    """Role → "column (why)"; where the files differ, for each column the files that have it."""
+    said: dict[str, dict[str, list[str]]] = {}
+    for item in imported.sources:
+        for role, column in item.columns.describe().items():
+            said.setdefault(role, {}).setdefault(column, []).append(item.name)
+    n = len(imported.sources)
+    return {
+        role: next(iter(columns))
+        if len(columns) == 1 and len(next(iter(columns.values()))) == n
+        else "; ".join(f"{', '.join(files)}: {column}" for column, files in columns.items())
+        for role, columns in said.items()
+    }
 
 
 def _notes(imported: ImportReport, coded: Coded) -> list[Labels]:
@@ -146,15 +160,12 @@ def _look_up(coded: Coded, places: Sequence[int]) -> list[Candidate]:
     names = ["feedback_id", "mention", "text", "start", "end", "language", "sentiment", "mark_start", "mark_end"]
     names.append("confidence")
     rows: list[dict[str, Any]] = []
-    with pq.ParquetFile(coded.path) as file:
-        first = 0
-        wanted = np.asarray(places, np.int64)
-        for group in range(file.num_row_groups):
-            n = file.metadata.row_group(group).num_rows
-            mine = wanted[(wanted >= first) & (wanted < first + n)] - first
-            if len(mine):
-                rows += file.read_row_group(group, names).take(pa.array(mine)).to_pylist()
-            first += n
+    wanted, first = np.asarray(places, np.int64), 0
+    for path, n in coded.files:
+        mine = wanted[(wanted >= first) & (wanted < first + n)] - first
+        if len(mine):
+            rows += pq.read_table(path, columns=names, use_threads=False).take(pa.array(mine)).to_pylist()
+        first += n
     quotes = (_quote(coded.feedback, place, row) for place, row in zip(places, rows, strict=True))
     return [(quote, float(row["confidence"])) for quote, row in zip(quotes, rows, strict=True)]
 
@@ -189,13 +200,20 @@ def moved_themes(before: pa.Table | None, path: Path, state: Path) -> Estimate |
         return None
     now = pq.read_table(path, columns=before.column_names)
     if now.equals(before):
-        return Estimate(**json.loads(kept.read_text("utf-8"))) if kept.exists() else None
+        return _kept_estimate(kept)
     coded = before.filter(pc.is_valid(before.column("theme_id")))
     # one span may hold two themes: a mention stayed where its place still has its theme
     stayed = coded.join(now, ["feedback_id", "start", "theme_id"], join_type="left semi").num_rows
     moved = proportion(coded.num_rows - stayed, coded.num_rows)
     _write(kept, _line(to_json(moved)))
     return moved
+
+
+def _kept_estimate(path: Path) -> Estimate | None:
+    try:
+        return Estimate(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):  # not there, or damaged: then it is not known
+        return None
 
 
 def write_files(result: Analysis, folder: Path, language: str) -> None:

@@ -10,11 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from balm.core.coded import NO_DAY
-from balm.lake.coding import MENTIONS_FILE, Coded, code_feedback, earlier_mentions
+from balm.core.coded import EMOTIONS, NO_DAY, TARGETS
+from balm.core.tables import MENTIONS
+from balm.lake.arrays import Coded, coded_arrays
+from balm.lake.coding import MENTIONS_FILE, code_feedback, earlier_mentions, export
 from balm.lake.feedback import FeedbackStore
 from balm.lake.importing import import_files
 from balm.lake.learning import Asked, learn
+from balm.lake.mention_store import MentionStore
+from balm.lake.mentions import ThemeColumns
 from balm.redaction import redact_table, redact_texts
 from balm.understand.understanding import Understanding
 
@@ -53,13 +57,21 @@ def understanding(store: FeedbackStore) -> Understanding:
 
 
 @pytest.fixture(scope="module")
-def coded(store: FeedbackStore, understanding: Understanding) -> Coded:
+def mentions(store: FeedbackStore, understanding: Understanding) -> MentionStore:
     folder = store.directory
-    return code_feedback(store, folder, folder / "state", understanding, language="en", jobs=1, progress=quiet)
+    return code_feedback(store, folder, folder / "state", understanding, progress=quiet)
 
 
-def test_arrays_and_file_say_the_same(coded: Coded, store: FeedbackStore, understanding: Understanding) -> None:
-    table = pq.read_table(coded.path)
+@pytest.fixture(scope="module")
+def coded(store: FeedbackStore, understanding: Understanding, mentions: MentionStore) -> Coded:
+    return coded_arrays(store.directory, understanding.ids)
+
+
+def test_arrays_and_file_say_the_same(
+    coded: Coded, store: FeedbackStore, understanding: Understanding, mentions: MentionStore, tmp_path: Path
+) -> None:
+    table = pq.read_table(export(store, mentions, ThemeColumns.of(understanding.catalog, "en"), tmp_path))
+    assert table.schema.equals(MENTIONS)
     ids = store.to_table(["feedback_id"])["feedback_id"].to_pylist()
     assert len(store.parts()) == 3
     assert [ids[c] for c in coded.feedback.comment] == table["feedback_id"].to_pylist()
@@ -68,6 +80,11 @@ def test_arrays_and_file_say_the_same(coded: Coded, store: FeedbackStore, unders
     assert coded.feedback.negative.tolist() == [s == "negative" for s in table["sentiment"].to_pylist()]
     assert coded.feedback.positive.tolist() == [s == "positive" for s in table["sentiment"].to_pylist()]
     assert coded.facts.length.tolist() == [len(t) for t in table["text"].to_pylist()]
+    assert coded.facts.sure.tolist() == [origin == "phrase" for origin in table["origin"].to_pylist()]
+    assert coded.facts.polarity.tolist() == table["polarity"].to_pylist()
+    assert [EMOTIONS[e].value for e in coded.facts.emotion] == table["emotion"].to_pylist()
+    assert [TARGETS[t].value if t >= 0 else None for t in coded.facts.target] == table["target"].to_pylist()
+    assert coded.facts.urgent.tolist() == [u == "urgent" for u in table["urgency"].to_pylist()]
 
 
 def test_what_the_rows_say_of_their_comments(coded: Coded) -> None:
@@ -100,27 +117,9 @@ def test_redactions_and_languages_are_counted(coded: Coded) -> None:
     assert coded.languages.sum() == 400
 
 
-def test_nothing_is_left_behind(coded: Coded, store: FeedbackStore) -> None:
-    assert not (store.directory / "state" / "scratch").exists()
-    assert not list(store.directory.glob("*.tmp"))
-
-
-def test_a_failure_leaves_the_earlier_file_as_it_was(
-    coded: Coded, store: FeedbackStore, understanding: Understanding, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = coded.path.read_bytes()
-    calls = []
-
-    def broken(texts: list[str]) -> None:
-        calls.append(len(texts))
-        raise RuntimeError("lost power")
-
-    monkeypatch.setattr(understanding, "read", broken)
-    folder = store.directory
-    with pytest.raises(RuntimeError, match="lost power"):
-        code_feedback(store, folder, folder / "state", understanding, language="en", jobs=1, progress=quiet)
-    assert calls and coded.path.read_bytes() == before
-    assert not (folder / "state" / "scratch").exists() and not list(folder.glob("*.tmp"))
+def test_nothing_is_left_behind(mentions: MentionStore, store: FeedbackStore) -> None:
+    assert not list(store.directory.rglob("*.tmp"))
+    assert {path.name for path in mentions.folder.glob("*.parquet")} == {p.name for p in mentions.paths().values()}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 rubbish"])

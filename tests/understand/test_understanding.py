@@ -51,8 +51,12 @@ def test_what_was_kept_reads_as_what_was_learnt(fitted: Understanding, sample: S
     others = simulate(comments=200, seed=22).feedback["comment"].to_pylist()
     assert same(fitted.read(sample.texts), kept.read(sample.texts)) == []
     assert same(fitted.read(others), kept.read(others)) == []
-    assert (kept.ids, kept.labels, kept.kinds) == (fitted.ids, fitted.labels, fitted.kinds)
-    assert [t.id for t in kept.themes()] == kept.ids and len(set(kept.ids)) == len(kept.ids)
+    assert (kept.catalog.ids, kept.catalog.labels, kept.catalog.kinds) == (
+        fitted.catalog.ids,
+        fitted.catalog.labels,
+        fitted.catalog.kinds,
+    )
+    assert [t.id for t in kept.catalog.themes()] == kept.ids and len(set(kept.ids)) == len(kept.ids)
 
 
 def test_the_same_sample_teaches_the_same_bytes(fitted: Understanding, sample: Sample, tmp_path: Path) -> None:
@@ -98,7 +102,7 @@ def test_growing_adds_what_is_new_and_moves_nothing() -> None:
 def test_without_a_codebook(sample: Sample) -> None:
     made = Understanding.fit(sample, codebook="none", k=7)
     read = made.read(sample.texts)
-    assert len(made.ids) == 7 and made.solvability() == {}
+    assert len(made.ids) == 7 and made.catalog.solvability() == {}
     assert set(np.unique(read.origin)) <= {0, ORIGINS.index("discovered") + 1}
     assert (read.theme >= 0).mean() > 0.3
 

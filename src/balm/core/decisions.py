@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Decisions:
     themes: Mapping[str, str | None] = field(default_factory=dict)
     customers: Mapping[str, str] = field(default_factory=dict)
     recodes: Sequence[Recode] = ()
+
+    def after(self, lineage: Mapping[str, str | None]) -> Decisions:
+        """With what the edits of a codebook say of retired themes, where these decisions say nothing."""
+        return replace(self, themes={**lineage, **self.themes})
 
     def theme(self, theme_id: str | None) -> str | None:
         """The theme in use that stands for `theme_id`, None for none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -21,9 +23,15 @@ def attribute(column: pa.ChunkedArray) -> Attribute:
     return Attribute(rank[codes], [values[i] for i in order])
 
 
-def customers(column: pa.ChunkedArray) -> NDArray[np.int32]:
-    """A number for each customer, 0 … c−1; a row without a key is a customer of its own."""
+def customers(column: pa.ChunkedArray, merged: Callable[[str], str] | None = None) -> NDArray[np.int32]:
+    """A number for each customer, 0 … c−1; a row without a key is a customer of its own.
+
+    `merged`: key → the key of the customer it stands for.
+    """
     encoded = column.combine_chunks().dictionary_encode()
+    if merged:
+        keys = pa.array([merged(key) for key in encoded.dictionary.to_pylist()], pa.string()).dictionary_encode()
+        encoded = pa.DictionaryArray.from_arrays(keys.indices.take(encoded.indices), keys.dictionary)
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     unknown = np.flatnonzero(codes < 0)
     codes[unknown] = len(encoded.dictionary) + np.arange(len(unknown))

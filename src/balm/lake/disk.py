@@ -159,6 +159,11 @@ class Disk:
             raise InputRefused(f"{self.folder / name} is missing; import into another folder")
         return self.folder / name
 
+    def rows(self, part: int) -> int:
+        """Comments of a part."""
+        path = self.path(part)
+        return self.table.files[path.name] if self.table else 0
+
     def read(self, part: int, columns: Sequence[str]) -> pa.Table:
         """Those of `columns` that the file of the part has."""
         path = self.path(part)

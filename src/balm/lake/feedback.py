@@ -187,6 +187,10 @@ class FeedbackStore:
         """Numbers of the parts, in the order of the imports; see `read`."""
         return [number for item in self.imports for number in item.parts]
 
+    def sizes(self) -> dict[int, int]:
+        """Part → its comments, in the order of `parts`."""
+        return {part: self._disk.rows(part) for part in self.parts()}
+
     def read(self, part: int, columns: Sequence[str] | None = None) -> pa.Table:
         """The comments of one part; `columns` of `schema`, all by default, null where the part has none."""
         schema = self.schema

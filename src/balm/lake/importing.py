@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -22,11 +23,16 @@ from balm.collect.rows import Source
 from balm.core.errors import InputRefused
 from balm.core.types import Scale
 from balm.lake.feedback import FeedbackStore, Import
+from balm.lake.originals import pieces
+from balm.lake.rows import SEALED
 
 Redact = Callable[[pa.Table], pa.Table]
 """Takes a table of feedback and gives it back, row for row, with identifiers replaced and customers pseudonymous."""
 
 RedactText = Callable[[list[str]], list[str]]
+
+Seal = Callable[[list[str]], list[bytes]]
+"""Encrypts texts, each by itself."""
 
 Spread = Callable[[Redact, Iterator[pa.Table]], Iterator[pa.Table]]
 """Does what `map` does, perhaps in several processes."""
@@ -80,7 +86,7 @@ def whole(store: FeedbackStore) -> ImportReport:
     """What the store holds, of this import and of all before it."""
     outcomes = []
     for item in store.imports:
-        read = {**item.columns, "by": tuple(item.columns["by"])}
+        read = {**item.columns, "by": tuple(item.columns["by"]), "reasons": dict(item.reasons)}
         read["scale"] = Scale(read["scale"]) if read["scale"] else None
         counts = (item.rows, item.kept, item.duplicates, dict(item.rejected), dict(item.unread_cells))
         outcomes.append(Imported(item.name, ColumnMap(**read), *counts, again=True))
@@ -95,6 +101,7 @@ def import_files(
     columns: ColumnMap | None = None,
     redact: Redact | None = None,
     redact_text: RedactText | None = None,
+    seal: Seal | None = None,
     progress: Progress | None = None,
     batch_rows: int = BATCH_ROWS,
     on_columns: Callable[[str, ColumnMap], None] | None = None,
@@ -105,8 +112,9 @@ def import_files(
     Nothing is written before `redact` has seen it, nor any part of a rejected row before `redact_text` has; the cells
     of the customer's column are left out of rejected rows. A source whose bytes the store has already is not read
     again; one that was left half way goes on; one that was read with other columns before is read anew. A source given
-    twice counts once. `spread`: how `redact` is applied to batch after batch. Raises InputRefused when a source cannot
-    be used or none of its rows can.
+    twice counts once. `seal`: what `redact` cuts out of the comments is kept, encrypted by it; without, it is kept
+    nowhere. `spread`: how `redact` is applied to batch after batch. Raises InputRefused when a source cannot be used or
+    none of its rows can.
     """
     given = as_sources(sources)
     total, done, outcomes = sum(map(size_of, given)), 0, []
@@ -124,7 +132,7 @@ def import_files(
         again = item.complete
         if not again:
             tell = _teller(source, done, total, progress)
-            redaction = _Redaction(chosen, redact, redact_text)
+            redaction = _Redaction(chosen, redact, redact_text, seal)
             _import_one(source, store, item, redaction, batch_rows=batch_rows, tell=tell, spread=spread)
         done += source.size
         if progress:
@@ -144,6 +152,7 @@ class _Redaction:
     columns: ColumnMap
     redact: Redact | None
     redact_text: RedactText | None
+    seal: Seal | None
 
     def table(self, table: pa.Table) -> pa.Table:
         if self.redact is None or not table.num_rows:
@@ -152,6 +161,19 @@ class _Redaction:
         if redacted.num_rows != table.num_rows:
             raise ValueError("redaction must keep every row")
         return redacted
+
+    def sealed(self, table: pa.Table, originals: pa.ChunkedArray | None) -> pa.Table:
+        """The table with what was cut out of its comments, encrypted, in the column `sealed`."""
+        if self.seal is None or originals is None:
+            return table
+        spans = table.column("redactions").to_pylist()
+        touched = [i for i, some in enumerate(spans) if some]
+        texts = originals.take(pa.array(touched, pa.int64())).to_pylist()
+        told = [json.dumps(pieces(text, spans[i]), ensure_ascii=False) for i, text in zip(touched, texts, strict=True)]
+        column: list[bytes | None] = [None] * table.num_rows
+        for i, data in zip(touched, self.seal(told) if told else [], strict=True):
+            column[i] = data
+        return table.append_column(SEALED, pa.array(column, pa.binary()))
 
     def rejects(self, rejects: list[Reject]) -> list[Reject]:
         lost = [reject for reject in rejects if not reject.kept]
@@ -176,17 +198,19 @@ def _import_one(
     batches = read_source(
         source, redaction.columns, reject=rejects.append, start_line=item.next_line, batch_rows=batch_rows
     )
-    waiting: deque[tuple[int, list[Reject]]] = deque()
+    waiting: deque[tuple[int, list[Reject], pa.ChunkedArray | None]] = deque()
 
     def tables() -> Iterator[pa.Table]:
         for batch in batches:
-            waiting.append((batch.next_line, list(rejects)))  # what came before this batch ended, and no more
+            # rejects: what came before this batch ended, and no more
+            originals = batch.table.column("text") if redaction.seal else None
+            waiting.append((batch.next_line, list(rejects), originals))
             rejects.clear()
             yield batch.table
 
     for table in spread(redaction.table, tables()):
-        next_line, lost = waiting.popleft()
-        store.append(table, item.key, next_line, redaction.rejects(lost))
+        next_line, lost, originals = waiting.popleft()
+        store.append(redaction.sealed(table, originals), item.key, next_line, redaction.rejects(lost))
         tell()
     store.finish(item.key, redaction.rejects(rejects))
 

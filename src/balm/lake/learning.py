@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -16,12 +17,11 @@ from numpy.typing import NDArray
 from balm.core.types import SCALE_RANGE, Scale
 from balm.core.version import __version__
 from balm.lake.feedback import FeedbackStore
+from balm.understand.codebook.edits import Edit
 from balm.understand.understanding import Sample, Understanding
 
 SAMPLE = 40_000
 """Comments that are learnt from, at most."""
-
-STATE = "state.json"
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,12 @@ def learn(
     *,
     relearn: bool,
     progress: Callable[[str, int, int], None],
+    edits: Sequence[Edit] = (),
 ) -> Understanding:
-    """What is known of the comments in `store`, kept in `folder`.
+    """What is known of the comments in `store`, kept in `folder`, for reading with the codebook as edited.
 
     The same question of the same comments gives the same answer; comments that are new since may add found themes,
-    and change nothing else.
+    and change nothing else. Edits are no part of the question: see `Understanding.edited`.
     """
     progress("learn", 0, 1)
     before = None if relearn else _before(folder, asked, store)
@@ -66,16 +67,16 @@ def learn(
         texts, scores = _sample(store, 0)
         made = Understanding.fit(
             Sample(texts, _normal(scores, asked.scale)),
-            codebook=asked.codebook, k=asked.themes, seed=asked.seed, embeddings=asked.embeddings,
+            codebook=asked.codebook, k=asked.themes, seed=asked.seed, embeddings=asked.embeddings, edits=edits,
         )  # fmt: skip
     else:
-        made, seen = before
+        made, seen = before[0].edited(edits), before[1]
         if seen < store.rows:
             fresh, _ = _sample(store, seen)
             made = made.grown(fresh, k=asked.themes, seed=asked.seed)
-    made.save(folder)
-    state = {"asked": asdict(asked), "rows": store.rows, "sources": _sources(store)}
-    (folder / STATE).write_text(json.dumps(state, ensure_ascii=False, indent=1), encoding="utf-8")
+    about = {"asked": asdict(asked), "rows": store.rows, "sources": _sources(store)}
+    if before is None or json.loads(before[0].about) != about:
+        made.save(folder, json.dumps(about, ensure_ascii=False))
     progress("learn", 1, 1)
     return made
 
@@ -87,12 +88,13 @@ def _sources(store: FeedbackStore) -> list[Any]:
 
 def _before(folder: Path, asked: Asked, store: FeedbackStore) -> tuple[Understanding, int] | None:
     try:
-        state = json.loads((folder / STATE).read_text("utf-8"))
+        kept = Understanding.load(folder)
+        state = json.loads(kept.about)
         read = state["sources"]
         if state["asked"] != asdict(asked) or read != _sources(store)[: len(read)]:
-            return None  # another question, or of other comments: a source may have been read anew
-        return Understanding.load(folder), int(state["rows"])
-    except (OSError, ValueError, KeyError, TypeError):
+            return None  # another question, or of other comments: a source may have been read anew or taken back
+        return kept, int(state["rows"])
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None  # nothing there, or not of this version: learn anew
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from balm.core.coded import EMOTIONS, INTENTS, LANGUAGE_CODES, TARGETS, URGENCIES
 from balm.core.tables import MENTIONS
-from balm.core.types import Labels
+from balm.lake.mention_store import TABLE
+from balm.understand.catalog import Catalog
 from balm.understand.redact import to_original
 from balm.understand.understanding import ORIGINS, Reading
 
@@ -22,28 +23,32 @@ SENTIMENTS = ("negative", "neutral", "positive")
 
 @dataclass(frozen=True)
 class ThemeColumns:
-    """What the table says of each theme: id, label for blame, neutral name for praise, kind."""
+    """What people read of each theme in one language: id, label for blame, neutral name for praise."""
 
     ids: list[str]
     labels: list[str]
     topics: list[str]
-    kinds: list[str]
 
     @classmethod
-    def of(
-        cls, ids: Sequence[str], labels: Sequence[Labels], topics: Sequence[Labels], kinds: Sequence[str], language: str
-    ) -> ThemeColumns:
-        return cls(list(ids), [x[language] for x in labels], [x[language] for x in topics], list(kinds))
+    def of(cls, catalog: Catalog, language: str) -> ThemeColumns:
+        labels, topics = catalog.labels, catalog.topic_labels
+        return cls(catalog.ids, [x[language] for x in labels], [x[language] for x in topics])
 
 
-def mention_table(feedback: pa.Table, read: Reading, themes: ThemeColumns) -> pa.Table:
-    """The mentions of a batch of feedback, columns as `core.tables.MENTIONS`."""
+@dataclass(frozen=True)
+class Themes:
+    """Id and kind of each theme of a reading."""
+
+    ids: list[str]
+    kinds: list[str]
+
+
+def mention_table(feedback: pa.Table, read: Reading, themes: Themes, *, part: int, coding: str) -> pa.Table:
+    """The mentions of a part of the feedback, columns as `mention_store.TABLE`."""
     owner = pa.array(read.comment)
     start, end = _original(feedback, read)
     first = np.searchsorted(read.comment, read.comment, side="left")
     theme = np.where(read.theme >= 0, read.theme, -1)
-    praised = (read.sentiment > 0) & (theme >= 0)
-    named = np.where(praised, theme + len(themes.ids), theme)
     marked = read.mark_end > read.mark_start
     columns: dict[str, Any] = {
         "feedback_id": feedback.column("feedback_id").combine_chunks().take(owner),
@@ -53,7 +58,6 @@ def mention_table(feedback: pa.Table, read: Reading, themes: ThemeColumns) -> pa
         "text": read.text,
         "language": _named(read.language, [x.value for x in LANGUAGE_CODES]),
         "theme_id": _named(theme, themes.ids),
-        "theme": _named(named, themes.labels + themes.topics),
         "origin": _named(read.origin.astype(np.int32) - 1, ORIGINS),
         "sentiment": _named(read.sentiment.astype(np.int32) + 1, SENTIMENTS),
         "polarity": read.polarity,
@@ -65,12 +69,27 @@ def mention_table(feedback: pa.Table, read: Reading, themes: ThemeColumns) -> pa
         "confidence": read.confidence,
         "mark_start": pa.array(read.mark_start, pa.int32(), mask=~marked),
         "mark_end": pa.array(read.mark_end, pa.int32(), mask=~marked),
+        "length": read.end - read.start,
+        "part": np.full(len(read.comment), part),
+        "row": read.comment,
+        "coding": pa.array([coding]).take(pa.array(np.zeros(len(read.comment), np.int32))),
     }
     made = [
-        value if isinstance(value, pa.Array) else pa.array(value, MENTIONS.field(name).type)
+        value if isinstance(value, pa.Array) else pa.array(value, TABLE.field(name).type)
         for name, value in columns.items()
     ]
-    return pa.Table.from_arrays(made, schema=MENTIONS)
+    return pa.Table.from_arrays(made, schema=TABLE)
+
+
+def labelled(mentions: pa.Table, themes: ThemeColumns) -> pa.Table:
+    """Mentions as people get them, columns as `core.tables.MENTIONS`, from rows of the table."""
+    place = pc.index_in(mentions.column("theme_id").combine_chunks(), pa.array(themes.ids, pa.string()))
+    theme = pc.fill_null(place, -1).to_numpy(zero_copy_only=False)
+    praised = pc.equal(mentions.column("sentiment"), "positive").combine_chunks().to_numpy(zero_copy_only=False)
+    named = np.where(praised & (theme >= 0), theme + len(themes.ids), theme)
+    shown = _named(named, themes.labels + themes.topics)
+    arrays = [shown if field.name == "theme" else mentions.column(field.name) for field in MENTIONS]
+    return pa.Table.from_arrays(arrays, schema=MENTIONS)
 
 
 def _named(codes: NDArray[Any], names: Sequence[str]) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -100,6 +100,20 @@ class Coder:
         threshold, steps, right = _calibrate(trial, lessons)
         final = lessons.fit(np.ones(len(lessons.label), np.bool_))
         return cls(hits.themes, lessons.used, final, threshold, steps, right)
+
+    @classmethod
+    def blank(cls) -> Coder:
+        """One that has learnt nothing, and codes by phrases alone."""
+        nothing = np.zeros(0, np.float32)
+        return cls((), np.zeros(0, np.int32), None, 2.0, nothing, nothing)
+
+    def renumbered(self, themes: tuple[str, ...]) -> Coder:
+        """The same for a codebook whose themes are `themes`: what was learnt of others is not used."""
+        if themes == self.themes:
+            return self
+        place = {theme: i for i, theme in enumerate(themes)}
+        used = np.array([place.get(self.themes[i], -1) for i in self.used], np.int32)
+        return replace(self, themes=themes, used=used)
 
     def code(self, block: Block, hits: Hits) -> Coded:
         """Code every clause of `block`, in which `hits` were found."""

@@ -6,8 +6,10 @@ that the work can be spread over processes and comments that come later are read
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from balm.core import archive
-from balm.core.coded import TARGETS
-from balm.core.types import Labels, Language, Theme
+from balm.core.types import Language
+from balm.core.version import __version__
 from balm.understand.block import Block
+from balm.understand.catalog import Catalog
+from balm.understand.codebook.apply import apply_known
+from balm.understand.codebook.edits import Edit
+from balm.understand.codebook.entries import Edited, reads
 from balm.understand.codebook.load import load
 from balm.understand.codebook.model import Codebook
 from balm.understand.coding import BY_PHRASE, LEARNT, Coded, Coder
 from balm.understand.cues import read_cues
 from balm.understand.discovery import DiscoveredTheme
-from balm.understand.found import Found, distinctive, theme_labels
+from balm.understand.found import Found
 from balm.understand.identity import Frozen
 from balm.understand.linear import Linear
 from balm.understand.matching import Hits, Matcher, choose_packs
@@ -43,9 +49,6 @@ BLAMED, PRAISED = -0.25, 0.2
 NONE = "none"
 STARTER = "starter"
 FILE = "understanding.npz"
-
-FOUND_KIND = "process"
-"""Kind of a found theme until a person says better."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,14 @@ class Learnt:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What was learnt as it lies on the disk; `about`: what the one who keeps it wants to know of it later."""
+
+    learnt: Learnt
+    about: str
+
+
+@dataclass(frozen=True)
 class Sample:
     """Comments to learn from. `scores`, shape (n,): 0 (worst) … 1 (best), NaN where not given."""
 
@@ -101,17 +112,31 @@ class Sample:
     scores: NDArray[np.float64]
 
 
-_KEPT = (Coder, DiscoveredTheme, Encoder, Found, Frozen, Learnt, Linear, SelfTrained, SentimentModel, Space)
+_KEPT = (Coder, DiscoveredTheme, Encoder, Found, Frozen, Kept, Learnt, Linear, SelfTrained, SentimentModel, Space)
 
 
 class Understanding:
     """Reads comments with a codebook, a coder that learnt from its phrases, a sentiment model and found themes."""
 
-    def __init__(self, learnt: Learnt, codebook: Codebook | None, matcher: Matcher | None = None) -> None:
+    def __init__(
+        self,
+        learnt: Learnt,
+        codebook: Codebook | None,
+        matcher: Matcher | None = None,
+        *,
+        changed: Edited | None = None,
+        edits: Sequence[Edit] = (),
+        about: str = "",
+    ) -> None:
         self.learnt = learnt
+        self.about = about
         self.codebook = codebook
+        self.changed = changed
+        self.edits = tuple(edits)
         self._leaves = codebook.leaves() if codebook else ()
         self._matcher = matcher or (Matcher(codebook) if codebook else None)
+        ids = tuple(theme.id for theme in self._leaves)
+        self._coder = (learnt.coder or Coder.blank()).renumbered(ids) if codebook else None
         self._default = Language(learnt.default)
         self._looked: tuple[list[str], Prepared, Coded] | None = None
 
@@ -126,15 +151,17 @@ class Understanding:
         k: int | None = None,
         seed: int = 0,
         embeddings: bool = False,
+        edits: Sequence[Edit] = (),
     ) -> Understanding:
         """Learn from a sample of comments.
 
         `codebook`: see `codebook.load.load`; "none" leaves all to discovery. `k`: themes discovery proposes.
-        `embeddings`: see `understand.embeddings`.
+        `embeddings`: see `understand.embeddings`. `edits`: of the codebook, see `edited`.
         """
         default = _usual_script(sample.texts)
         looked = prepare(sample.texts, default)
-        book = _chosen(codebook, looked)
+        packs = _chosen(codebook, looked)
+        book, changed = _restored(codebook, packs, edits)
         matcher = Matcher(book) if book else None
         sentiment = SentimentModel.fit(looked.plain, sample.scores, seed=seed)
         coder, hits = None, None
@@ -143,14 +170,14 @@ class Understanding:
             coder = Coder.fit(looked.norm, hits, book, seed)
         learnt = Learnt(
             codebook,
-            tuple(pack.name for pack in book.packs) if book else (),
+            packs,
             default.value,
             coder,
             sentiment,
             CUTS,
             Found(),
         )
-        made = cls(learnt, book, matcher)
+        made = cls(learnt, book, matcher, changed=changed, edits=edits)
         polarity, _ = made._feel(looked.norm, looked.owner)
         cuts = calibrate(polarity, looked.owner, sample.scores)
         made = made._with(cuts=cuts)
@@ -162,7 +189,21 @@ class Understanding:
         return fitted
 
     def _with(self, **changes: Any) -> Understanding:
-        return Understanding(replace(self.learnt, **changes), self.codebook, self._matcher)
+        learnt = replace(self.learnt, **changes)
+        return Understanding(learnt, self.codebook, self._matcher, changed=self.changed, edits=self.edits)
+
+    def edited(self, edits: Sequence[Edit]) -> Understanding:
+        """Reading with the codebook as people edited it; what was learnt stays as it is.
+
+        Phrases of themes that edits added code at once. The coder that was learnt knows the themes there were when it
+        learnt: themes added since are coded by phrases alone, until it learns anew. Themes that were merged or archived
+        are read as before: `lineage` says what counts for what. An edit that has lost its theme, because the codebook
+        under it has changed, is left out. Editing a theme of a pack that is not in use does not switch the pack on.
+        """
+        if tuple(edits) == self.edits:
+            return self
+        book, changed = _restored(self.learnt.codebook, self.learnt.packs, edits)
+        return Understanding(self.learnt, book, changed=changed, edits=edits)
 
     def _uncoded(self, coded: Coded, sentiment: NDArray[np.int8]) -> NDArray[np.int64]:
         """Clauses that nothing codes: those of blame where there is a codebook, all where there is none."""
@@ -200,7 +241,7 @@ class Understanding:
         polarity = np.clip(polarity + _lean(coded), -1, 1)
         sentiment = classify(polarity, self.learnt.cuts)
         asked = _asked(looked.plain, owner, end)
-        cues = read_cues(norm, polarity, sentiment=sentiment, asked=asked, theme_target=self._targets[theme])
+        cues = read_cues(norm, polarity, sentiment=sentiment, asked=asked, theme_target=self.catalog.targets[theme])
         marked = coded.mark_start >= 0
         return Reading(
             comment=owner,
@@ -223,10 +264,10 @@ class Understanding:
         )
 
     def _coded(self, looked: Prepared, hits: Hits | None) -> Coded:
-        if self._matcher is None or self.learnt.coder is None:
+        if self._matcher is None or self._coder is None:
             return _nothing_coded(looked.norm)
         found = self._matcher.match(looked.norm) if hits is None else hits
-        return self.learnt.coder.code(looked.norm, found)
+        return self._coder.code(looked.norm, found)
 
     def _feel(self, pieces: Block, owner: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
         """Polarity and sentiment of pieces of comments, each in the light of its comment."""
@@ -252,65 +293,41 @@ class Understanding:
 
     # what the themes are
 
+    @cached_property
+    def catalog(self) -> Catalog:
+        return Catalog(self.codebook, self.learnt.found.themes, self.changed)
+
     @property
     def ids(self) -> list[str]:
-        return [t.id for t in self._leaves] + [t.id for t in self.learnt.found.themes]
+        """Ids of the themes, in the numbering of `Reading.theme`."""
+        return self.catalog.ids
 
     @property
-    def labels(self) -> list[Labels]:
-        return [dict(t.labels) for t in self._leaves] + [theme_labels(t) for t in self.learnt.found.themes]
-
-    @property
-    def topic_labels(self) -> list[Labels]:
-        """Neutral names, shown for praise."""
-        return [t.topic_labels for t in self._leaves] + [theme_labels(t) for t in self.learnt.found.themes]
-
-    @property
-    def kinds(self) -> list[str]:
-        return [str(t.kind) for t in self._leaves] + [FOUND_KIND] * len(self.learnt.found.themes)
+    def lineage(self) -> dict[str, str | None]:
+        """Theme that is read but no longer in use → the one that took it over, None for none."""
+        return dict(self.changed.lineage) if self.changed else {}
 
     @cached_property
-    def _targets(self) -> NDArray[np.int8]:
-        """Target of each theme; the last entry, which −1 finds, stands for no theme."""
-        names = [t.value for t in TARGETS]
-        of = [names.index(t.target) for t in self._leaves] + [-1] * (len(self.learnt.found.themes) + 1)
-        return np.array(of, np.int8)
-
-    def solvability(self) -> dict[str, str]:
-        """How easy a theme is to solve, by the codebook's prior; found themes have none."""
-        return {t.id: t.solvability for t in self._leaves}
-
-    def topics(self) -> dict[str, Labels]:
-        return dict(zip(self.ids, self.topic_labels, strict=True))
-
-    def themes(self) -> list[Theme]:
-        """The themes as the report shows them, without counts."""
-        made = [
-            Theme(
-                t.id,
-                dict(t.labels),
-                t.kind,
-                parent=self.codebook.parent(t.id) if self.codebook else None,
-                definition=dict(t.definition or {}),
-            )
-            for t in self._leaves
-        ]
-        return made + [
-            Theme(t.id, theme_labels(t), FOUND_KIND, origin="discovered", distinctive=distinctive(t))
-            for t in self.learnt.found.themes
-        ]
+    def fingerprint(self) -> str:
+        """Of what decides how a comment is read: equal ones read alike."""
+        told = [archive.digest(self.learnt), reads(self.codebook) if self.codebook else "", __version__]
+        return blake2b("\n".join(told).encode(), digest_size=12).hexdigest()
 
     # keeping
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, about: str = "") -> None:
+        """Keep what was learnt, and `about` with it, in one step. Edits are not kept."""
         folder.mkdir(parents=True, exist_ok=True)
-        archive.save(folder / FILE, self.learnt)
+        archive.save(folder / FILE, Kept(self.learnt, about))
 
     @classmethod
     def load(cls, folder: Path) -> Understanding:
         """Raises ValueError or OSError when what is there cannot be read."""
-        learnt = archive.load(folder / FILE, _KEPT)
-        return cls(learnt, _restored(learnt))
+        kept = archive.load(folder / FILE, _KEPT)
+        if not isinstance(kept, Kept):
+            raise ValueError(f"{folder / FILE} is of another version")
+        book, _ = _restored(kept.learnt.codebook, kept.learnt.packs)
+        return cls(kept.learnt, book, about=kept.about)
 
 
 def _lean(coded: Coded) -> NDArray[np.float32]:
@@ -337,26 +354,27 @@ def _asked(plain: Block, owner: NDArray[np.int64], end: NDArray[np.int64]) -> ND
     return question
 
 
-def _restored(learnt: Learnt) -> Codebook | None:
-    if learnt.codebook == NONE:
-        return None
-    book = load(learnt.codebook)
-    return _with_packs(book, learnt.packs)
+def _restored(
+    codebook: str, packs: tuple[str, ...], edits: Sequence[Edit] = ()
+) -> tuple[Codebook | None, Edited | None]:
+    """The codebook that texts are read with, and what people made of it where they edited it."""
+    if not edits:
+        return (None if codebook == NONE else load(codebook).only(packs)), None
+    base = Codebook(name=NONE, version=1, packs=()) if codebook == NONE else load(codebook)
+    changed, _ = apply_known(base, edits)
+    off = {pack.name for pack in base.packs} - set(packs)
+    return changed.book.only(pack.name for pack in changed.book.packs if pack.name not in off), changed
 
 
-def _chosen(codebook: str, looked: Prepared) -> Codebook | None:
-    """The codebook asked for; of the starter, core and the packs whose trade the comments show."""
+def _chosen(codebook: str, looked: Prepared) -> tuple[str, ...]:
+    """Packs of the codebook asked for; of the starter, core and those whose trade the comments show."""
     if codebook == NONE:
-        return None
+        return ()
     book = load(codebook)
-    packs = {pack.name for pack in book.packs}
-    if packs == {name.strip() for name in codebook.split(",")}:
-        return book  # the packs were named one by one
-    return _with_packs(book, choose_packs(book, looked.norm, looked.owner))
-
-
-def _with_packs(book: Codebook, packs: tuple[str, ...]) -> Codebook:
-    return Codebook(name=book.name, version=book.version, packs=tuple(p for p in book.packs if p.name in packs))
+    packs = tuple(pack.name for pack in book.packs)
+    if set(packs) == {name.strip() for name in codebook.split(",")}:
+        return packs  # they were named one by one
+    return choose_packs(book, looked.norm, looked.owner)
 
 
 def _usual_script(texts: list[str]) -> Language:
