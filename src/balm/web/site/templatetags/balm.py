@@ -83,6 +83,7 @@ def figure(fig: Figure | None, links: Any = (), *, open: bool = False) -> dict[s
     return {
         "figure": fig,
         "id": name,
+        "size": _size(fig),
         "title": pick(fig.title),
         "option": option(fig, current(), links=tuple(links)),
         "columns": [(pick(c), i in table.numeric) for i, c in enumerate(table.columns)],
@@ -90,6 +91,16 @@ def figure(fig: Figure | None, links: Any = (), *, open: bool = False) -> dict[s
         "links": list(links),
         "open": open,
     }
+
+
+_BARS = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20)
+
+
+def _size(fig: Figure) -> str:
+    """The class that gives a chart its height."""
+    if fig.kind != "bars":
+        return f"chart-{fig.kind}"
+    return f"chart-rows-{next((n for n in _BARS if n >= len(fig.x)), _BARS[-1])}"
 
 
 @register.simple_tag(takes_context=True)

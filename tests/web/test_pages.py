@@ -1,0 +1,176 @@
+"""Every page in a real browser: three languages, wide and narrow; accessible, within policy, small, and readable."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+PASSWORD = "correct horse battery"
+LANGUAGES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-US"}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WIRE = 600_000
+
+PAGES = {
+    "home": "/w/lamps/",
+    "home, empty": "/w/empty/",
+    "pain points": "/w/lamps/painpoints/",
+    "feedback": "/w/lamps/feedback/",
+    "feedback, empty": "/w/empty/feedback/",
+    "customers": "/w/lamps/customers/",
+    "codebook": "/w/lamps/codebook/",
+    "priorities": "/w/lamps/priorities/",
+    "imports": "/w/lamps/imports/",
+    "settings": "/w/lamps/settings/",
+    "not found": "/w/nobody/",
+}
+"""Pages by address; those below are found by following the first link of that kind on one of these."""
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="session")
+def served(small_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server with a filled workspace."""
+    data = tmp_path_factory.mktemp("served")
+    environment = {**os.environ, "BALM_DATA": str(data)}
+    subprocess.run([sys.executable, str(HERE / "seed.py"), str(small_csv)], env=environment, check=True, timeout=180)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    balm = str(Path(sys.executable).with_name("balm"))
+    command = [balm, "serve", "--host", "127.0.0.1", "--port", str(port), "--data", str(data), "--no-worker"]
+    with (data / "log.txt").open("wb") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            _wait(f"http://127.0.0.1:{port}/healthz", server, data / "log.txt")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            break
+        try:
+            with urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(log.read_text("utf-8", "replace"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("NO CHROMIUM: tests/setup.sh installs it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(served: str, browser: Any) -> Any:
+    """Cookies of a signed-in owner of two workspaces."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(served + "/account/login/")
+    page.fill("input[name=login]", "owner@lamps.example")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(re.compile("/w/"))
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture(scope="session")
+def addresses(served: str, browser: Any, signed_in: Any) -> dict[str, str]:
+    """Name → address of every page, those of single objects found by their links."""
+    context = browser.new_context(storage_state=signed_in)
+    page = context.new_page()
+    found = dict(PAGES)
+    for name, (where, pattern) in LINKED.items():
+        page.goto(served + found[where])
+        links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
+        matching = [link for link in links if re.search(pattern, link)]
+        assert matching, f"no link to {name} on {where}: {links[:40]}"
+        found[name] = matching[0]
+    context.close()
+    return found
+
+
+LINKED = {
+    "pain point": ("pain points", r"^/w/lamps/painpoints/[^/?]+/$"),
+    "comment": ("feedback", r"^/w/lamps/feedback/[^/?]+/$"),
+    "customer": ("customers", r"^/w/lamps/customers/[^/?]+/$"),
+}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page(
+    served: str, browser: Any, signed_in: Any, addresses: dict[str, str], language: str, width: int
+) -> None:
+    problems: list[str] = []
+    context = browser.new_context(
+        storage_state=signed_in, locale=LANGUAGES[language], viewport={"width": width, "height": 900}
+    )
+    page = context.new_page()
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    page.on("console", lambda said: said.type == "error" and problems.append(f"{page.url}: {said.text}"))
+    wire = context.new_cdp_session(page)
+    wire.send("Network.enable")
+    bytes_: list[float] = []
+    wire.on("Network.loadingFinished", lambda event: bytes_.append(event["encodedDataLength"]))
+    for name, address in addresses.items():
+        bytes_.clear()
+        wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        page.goto(served + address, wait_until="networkidle")
+        if name == "not found":
+            problems[:] = [p for p in problems if "404" not in p]
+        shot = os.environ.get("BALM_SHOTS")
+        if shot:
+            page.screenshot(path=str(Path(shot) / f"{name.replace(' ', '-')}.{language}.{width}.png"), full_page=True)
+        sent = page.evaluate("document.documentElement.lang")
+        if sent.lower() != language:
+            problems.append(f"{name}: the page says that it is in {sent}")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            problems.append(f"{name}: wider than the screen")
+        if sum(bytes_) > WIRE:
+            problems.append(f"{name}: {sum(bytes_) / 1000:.0f} KB over the wire")
+        problems += [f"{name}: {broken}" for broken in _barriers(page)]
+    context.close()
+    assert not problems, f"{language}, {width} px:\n" + "\n".join(problems)
+
+
+def _barriers(page: Any) -> list[str]:
+    page.evaluate("document.querySelectorAll('main details').forEach(e => e.open = true)")
+    page.evaluate(AXE.read_text("utf-8") + "; null")
+    run = "tags => axe.run(document, {runOnly: tags}).then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].html))"
+    return [str(found)[:300] for found in page.evaluate(run, TAGS)]
