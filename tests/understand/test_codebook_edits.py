@@ -353,6 +353,13 @@ def test_undo_names_what_depends_on_it(book: Codebook) -> None:
         without(edits, 8, book)
 
 
+def test_undo_passes_over_edits_that_have_lost_their_theme(book: Codebook) -> None:
+    edits = [Archive("gone.theme"), Archive("app.ads"), Restore("app.ads"), Archive("gone.other")]
+    assert dependents(edits, 1, book) == (2,)
+    assert without(edits, 0, book) == tuple(edits[1:])
+    assert without(edits, 2, book) == (*edits[:2], edits[3])
+
+
 def test_undo_that_would_make_two_of_a_name(book: Codebook) -> None:
     edits = [Rename("app.ads", {"en": "Promotions"}), Rename("app.crash", {"en": book.labels("app.ads")["en"]})]
     assert dependents(edits, 0, book) == (1,)

@@ -13,7 +13,7 @@ from balm.understand.codebook.apply import apply
 from balm.understand.codebook.edits import Accept, AddTheme, Archive, Dismiss, Merge, Part, Rename, Split
 from balm.understand.codebook.load import load
 from balm.understand.codebook.model import Codebook
-from balm.understand.codebook.preview import carried, preview, preview_counts
+from balm.understand.codebook.preview import preview, preview_counts
 from balm.understand.matching import Matcher
 from balm.understand.understanding import Sample, Understanding
 
@@ -98,19 +98,6 @@ def test_an_understanding_codes_what_no_phrase_codes(book: Codebook) -> None:
     taken = {move.before for move in found.moves if move.after == "own.soup"}
     assert taken & {theme.id for theme in understanding.learnt.found.themes}
     assert sum(move.mentions for move in found.moves if move.after == "own.soup") == sum("汤汁" in t for t in texts)
-
-
-def test_a_coder_is_carried_to_other_themes(book: Codebook) -> None:
-    texts = ["快递太慢了", "价格太贵了", "客服态度很差"] * 20
-    understanding = Understanding.fit(Sample(texts, np.full(len(texts), np.nan)), codebook="core")
-    coder = understanding.learnt.coder
-    assert coder is not None
-    assert len(coder.used) > 1
-    themes = tuple(reversed(coder.themes[1:]))
-    new = carried(coder, themes)
-    kept = [coder.themes[i] for i in coder.used if i > 0]
-    assert [themes[i] for i in new.used if i >= 0] == kept
-    assert carried(new, coder.themes).themes == coder.themes
 
 
 @pytest.mark.data

@@ -70,7 +70,10 @@ def apply_known(book: Codebook, edits: Iterable[Edit]) -> tuple[Edited, tuple[Ed
 def dependents(
     edits: Sequence[Edit], i: int, book: Codebook, proposals: Iterable[Proposed] | None = None
 ) -> tuple[int, ...]:
-    """Places (from 0) of the later edits that cannot stand without edit `i` (from 0), ascending."""
+    """Places (from 0) of the later edits that cannot stand without edit `i` (from 0), ascending.
+
+    Edits that cannot stand anyway, because the codebook has changed under them, are not among them.
+    """
     return tuple(at for at, _ in _broken(edits, i, book, proposals))
 
 
@@ -90,8 +93,10 @@ def _broken(
 ) -> list[tuple[int, EditRefused]]:
     if not 0 <= i < len(edits):
         raise EditRefused("no_such_edit", number=i + 1, n=len(edits))
-    draft = _Draft(apply(book, edits[:i], proposals), proposals)
-    return _made(draft, ((at, edit) for at, edit in enumerate(edits) if at > i))
+    given = None if proposals is None else tuple(proposals)
+    already = {at for at, _ in _made(_Draft(book, given), enumerate(edits))}
+    left = _made(_Draft(book, given), ((at, edit) for at, edit in enumerate(edits) if at != i))
+    return [(at, error) for at, error in left if at not in already]
 
 
 def _made(draft: _Draft, edits: Iterable[tuple[int, Edit]]) -> list[tuple[int, EditRefused]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,13 +98,6 @@ def preview_counts(before: Edited, after: Edited, counts: Mapping[str, int]) -> 
     return Preview(0, sum(moves.values()), 0, made, dict(totals[0]), dict(totals[1]))
 
 
-def carried(coder: Coder, themes: tuple[str, ...]) -> Coder:
-    """What a coder has learnt, for a matcher of other themes; it codes none that is not among them."""
-    place = {id_: i for i, id_ in enumerate(themes)}
-    used = np.array([place.get(coder.themes[i], -1) for i in coder.used.tolist()], np.int32)
-    return replace(coder, themes=themes, used=used)
-
-
 @dataclass(frozen=True)
 class _Codes:
     """m mentions with a theme: `clause`, `theme` (index into `ids`), `low`, `high` (words that coded it, −1: none)."""
@@ -119,12 +112,7 @@ class _Codes:
     def read(cls, looked: Prepared, edited: Edited, understanding: Understanding | None) -> _Codes:
         matcher = Matcher(edited.book)
         known = understanding.learnt.coder if understanding else None
-        nothing = np.zeros(0, np.float32)
-        coder = (
-            carried(known, matcher.themes)
-            if known
-            else Coder(matcher.themes, np.zeros(0, np.int32), None, 2.0, nothing, nothing)
-        )
+        coder = (known or Coder.blank()).renumbered(matcher.themes)
         coded = coder.code(looked.norm, matcher.match(looked.norm))
         theme = coded.theme.astype(np.int64)
         found = understanding.learnt.found.themes if understanding else ()
