@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from balm.web.people.services.accounts import (
     absolute,
+    add_user,
     forget_unproven_password,
     no_second_factor,
     set_profile,
@@ -30,6 +31,7 @@ __all__ = [
     "accept",
     "add_member",
     "add_team",
+    "add_user",
     "first_owner",
     "forget_unproven_password",
     "free_slug",

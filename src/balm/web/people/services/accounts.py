@@ -19,6 +19,14 @@ def absolute(request: Any, path: str) -> str:
 
 
 @transaction.atomic
+def add_user(email: str, *, name: str = "", actor: User | str | None = None) -> User:
+    """A new account without a password: a link or a company's sign-in lets the person in. The address must be new."""
+    user = User.objects.create_user(email, name=name)
+    record(None, actor, "user.add", user.email)
+    return user
+
+
+@transaction.atomic
 def set_profile(user: User, *, name: str, language: str) -> None:
     """A person's own name and language; an empty language follows the browser."""
     user.name, user.language = name, language

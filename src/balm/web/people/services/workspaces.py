@@ -9,6 +9,7 @@ from django.utils.text import slugify
 
 from balm.web.people.audit import record
 from balm.web.people.models import Membership, Role, User, Workspace
+from balm.web.people.services.accounts import add_user
 from balm.web.people.services.members import add_member
 
 
@@ -64,8 +65,7 @@ def first_owner(
     """
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
-        user = User.objects.create_user(email, name=name)
-        record(None, actor, "user.add", user.email)
+        user = add_user(email, name=name, actor=actor)
     known = Workspace.objects.filter(slug=slug) if slug else Workspace.objects.filter(name=workspace)
     found = known.first()
     if found is None:
