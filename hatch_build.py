@@ -79,12 +79,15 @@ def fingerprint(sources: Path) -> str:
 def compile_catalogues(root: Path) -> int:
     """Compile every .po of the web's apps to the .mo beside it, without fuzzy ones; returns how many have changed."""
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
+    from babel.messages.pofile import PoFileError, read_po
 
     changed = 0
     for source in sorted((root / "src/balm/web").glob("**/locale/*/LC_MESSAGES/*.po")):
         with source.open("rb") as file:
-            catalogue = read_po(file, locale=source.parent.parent.name, abort_invalid=True)
+            try:
+                catalogue = read_po(file, locale=source.parent.parent.name, abort_invalid=True)
+            except (PoFileError, ValueError) as error:
+                raise SystemExit(f"{source.relative_to(root)} cannot be read: {error}") from None
         catalogue.creation_date = catalogue.revision_date = SOME_DAY
         made = io.BytesIO()
         write_mo(made, catalogue)
