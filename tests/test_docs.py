@@ -187,7 +187,9 @@ def test_the_picture_is_small() -> None:
 def commands() -> Iterator[tuple[str, click.Command]]:
     group = typer.main.get_command(app)
     yield "balm", group
-    yield from ((f"balm {name}", command) for name, command in group.commands.items())  # type: ignore[attr-defined]
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        yield from ((f"balm {name} {n}", c) for n, c in inner.items()) if inner else [(f"balm {name}", command)]
 
 
 def arguments(command: Any) -> str:
@@ -218,7 +220,7 @@ def test_defaults_of_the_command_line_are_those_documented() -> None:
         rows = dict(re.findall(r"^\| (`--.+?) \|[^|]*\| ([^|]*) \|", text, re.MULTILINE))
         for option in (p for p in command.params if p.param_type_name == "option" and p.default not in (None, False)):
             shown = next(value for flags, value in rows.items() if f"`{option.opts[0]}`" in flags).strip("` ")
-            want = {"--browser": "--browser"}.get(option.opts[0], str(getattr(option.default, "value", option.default)))
+            want = option.opts[0] if option.default is True else str(getattr(option.default, "value", option.default))
             assert shown == want, option.opts
 
 
