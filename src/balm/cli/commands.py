@@ -9,10 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
+from balm.cli import people
+from balm.cli import serve as serving
 from balm.cli.show import Progress, emit, show_analysis, show_contrast, show_score, show_trend
 from balm.core.types import LANGUAGES, Scale
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(people.user, name="user")
+app.add_typer(people.key, name="key")
 
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE…", readable=False, help="CSV, TSV, Excel, JSONL or Parquet; gzip or zstd.")
@@ -201,6 +205,10 @@ def demo(
     print(f"planted truth: {truth}", file=sys.stderr)
     if browser:
         webbrowser.open(report.as_uri())
+
+
+app.command()(serving.serve)
+app.command()(serving.worker)
 
 
 def processes(files: list[Path]) -> int:
