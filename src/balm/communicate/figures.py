@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -43,6 +44,13 @@ def spark(pain: PainPoint) -> Figure | None:
         return None
     x = tuple(float(days(p.start)) for p in points)
     return Figure("spark", say("figure.trend", theme=pain.labels), x, (), (_series(say("col.share"), points),), low=0.0)
+
+
+def last_day(start: dt.date, period: str) -> dt.date:
+    """The last day of the period that begins at `start`; `period`: "day", "week" or "month"."""
+    if period == "month":
+        return (start.replace(day=1) + dt.timedelta(32)).replace(day=1) - dt.timedelta(1)
+    return start + dt.timedelta(_DAYS[period] - 1)
 
 
 def steps(trend: Trend) -> tuple[Change, ...]:
