@@ -64,11 +64,10 @@ class TimeReader:
         A first number over 12 says day first, a second number over 12 month first, the more frequent wins. With
         neither, the part with more different values is the day: a file spans fewer months than days.
         """
-        groups = _groups(_texts(sample)[0], _PATTERNS[2])
-        if groups is None:
+        parts = _numbered(sample)
+        if parts is None:
             return cls()
-        hit, first, second = groups["hit"], _whole(groups["a"]), _whole(groups["b"])
-        first, second = first[hit], second[hit]
+        first, second = parts
         day, month = int(np.sum(first > 12)), int(np.sum(second > 12))
         if day == month:
             day, month = len(np.unique(first)), len(np.unique(second))
@@ -137,6 +136,24 @@ class TimeReader:
         else:
             month = _whole(groups["m"])
         return year, month, _whole(groups["d"]) if "d" in groups else np.ones(len(year), np.int64)
+
+
+def order_of(sample: Values) -> Literal["day", "month", "unsure"] | None:
+    """What comes first in dates such as 05-01-2024, "unsure" where no number of the sample tells; None without any."""
+    parts = _numbered(sample)
+    if parts is None:
+        return None
+    day, month = int(np.sum(parts[0] > 12)), int(np.sum(parts[1] > 12))
+    return "unsure" if day == month else "day" if day > month else "month"
+
+
+def _numbered(sample: Values) -> tuple[Ints, Ints] | None:
+    """First and second number of the dates that have day and month before the year; None without any."""
+    groups = _groups(_texts(sample)[0], _PATTERNS[2])
+    if groups is None:
+        return None
+    hit = groups["hit"]
+    return _whole(groups["a"])[hit], _whole(groups["b"])[hit]
 
 
 def time_share(cells: Sequence[Any]) -> float:

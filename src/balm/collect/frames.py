@@ -23,6 +23,7 @@ class ParquetFile:
     def __init__(self, kind: FileKind) -> None:
         import pyarrow.parquet as pq
 
+        self.kind = kind
         self.name = kind.name
         self.size = kind.path.stat().st_size
         try:

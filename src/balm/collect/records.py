@@ -32,7 +32,7 @@ class JsonFile:
     def __init__(self, kind: FileKind) -> None:
         self.name = kind.name
         self.size = kind.path.stat().st_size
-        self._kind = kind
+        self.kind = kind
         self._lines: Lines | None = None
 
     @property
@@ -41,10 +41,10 @@ class JsonFile:
 
     def sample(self) -> Sample:
         records: list[Mapping[str, Any]] = []
-        if self._kind.format is Format.JSONL:
-            lines = self._kind.sample.split("\n")
-            pieces = [lines if self._kind.whole else lines[:-1]]
-            pieces += [] if self._kind.whole else spread_sample(self._kind)
+        if self.kind.format is Format.JSONL:
+            lines = self.kind.sample.split("\n")
+            pieces = [lines if self.kind.whole else lines[:-1]]
+            pieces += [] if self.kind.whole else spread_sample(self.kind)
             for piece in pieces:
                 for line in piece[:SAMPLE_ROWS]:
                     try:
@@ -52,7 +52,7 @@ class JsonFile:
                     except (ValueError, RecursionError):
                         continue
         else:
-            elements = islice(self._elements(Lines(self._kind)), SAMPLE_ROWS)
+            elements = islice(self._elements(Lines(self.kind)), SAMPLE_ROWS)
             records += [_flat(element) for element in elements if isinstance(element, dict)]
         names: dict[str, None] = {}
         for record in records:
@@ -60,11 +60,11 @@ class JsonFile:
         return Sample({name: [record.get(name) for record in records] for name in names})
 
     def rows(self, wanted: Sequence[str], start_line: int, batch_rows: int, reject: RejectHandler) -> Iterator[Rows]:
-        read = self._by_line if self._kind.format is Format.JSONL else self._array
+        read = self._by_line if self.kind.format is Format.JSONL else self._array
         return read(start_line, batch_rows, reject)
 
     def _by_line(self, start: int, batch_rows: int, reject: RejectHandler) -> Iterator[Rows]:
-        self._lines = lines = Lines(self._kind)
+        self._lines = lines = Lines(self.kind)
         records: list[Mapping[str, Any]] = []
         numbers: list[int] = []
         number = found = 0
@@ -112,7 +112,7 @@ class JsonFile:
 
     def _array(self, start: int, batch_rows: int, reject: RejectHandler) -> Iterator[Rows]:
         """Elements of the array; `line` is their place in it, from 1."""
-        self._lines = lines = Lines(self._kind)
+        self._lines = lines = Lines(self.kind)
         records: list[Mapping[str, Any]] = []
         numbers: list[int] = []
         number = found = 0

@@ -29,7 +29,7 @@ class Workbook:
     def __init__(self, kind: FileKind) -> None:
         self.name = kind.name
         self.size = kind.path.stat().st_size
-        self._kind = kind
+        self.kind = kind
         self._sheet = self._open()
         self._total = self._sheet.total_height
         self._done = 0
@@ -60,9 +60,9 @@ class Workbook:
         if not filled:
             raise InputRefused(f"{self.name} is empty", code="empty")
         self.sheets = tuple(sheet.name for sheet in filled)
-        chosen = next((sheet for sheet in filled if sheet.name == self._kind.file.sheet), None)
-        if chosen is None and self._kind.file.sheet is not None:
-            raise WrongUse(f"{self.name} has no sheet {self._kind.file.sheet!r} with rows")
+        chosen = next((sheet for sheet in filled if sheet.name == self.kind.file.sheet), None)
+        if chosen is None and self.kind.file.sheet is not None:
+            raise WrongUse(f"{self.name} has no sheet {self.kind.file.sheet!r} with rows")
         longest = max(filled, key=lambda sheet: int(sheet.height))
         self.default = longest.name if longest.height >= 10 * filled[0].height else filled[0].name
         found = chosen or next(sheet for sheet in filled if sheet.name == self.default)
@@ -72,11 +72,11 @@ class Workbook:
     def _book(self, calamine: Any) -> Any:
         """By its name's ending, which is fast, else by its content: people rename .xlsx to .xls."""
         try:
-            return calamine.CalamineWorkbook.from_path(str(self._kind.path))
+            return calamine.CalamineWorkbook.from_path(str(self.kind.path))
         except calamine.PasswordError:
             raise
         except calamine.CalamineError:
-            with self._kind.path.open("rb") as file:
+            with self.kind.path.open("rb") as file:
                 return calamine.CalamineWorkbook.from_object(file)
 
     @property
