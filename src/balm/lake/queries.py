@@ -11,15 +11,18 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
+from contextlib import suppress
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 
 from balm.collect.identity import hash_ids
 from balm.core.decisions import Decisions
+from balm.core.errors import WrongUse
 from balm.lake import tables
 from balm.lake.query import customers, stream
 from balm.lake.query.answers import Comment, Counts, Cursor, Customer, Mention, Page
 from balm.lake.query.customers import Order
-from balm.lake.query.details import details
+from balm.lake.query.details import details, sealed
 from balm.lake.query.facets import FACETS, facets
 from balm.lake.query.filters import NO_THEME, Filter
 from balm.lake.query.relations import BY_HAND, PLACE, Relations
@@ -46,16 +49,34 @@ class Lake:
         versions: Mapping[str, int | None] | None = None,
         decisions: Decisions | None = None,
     ) -> Lake:
-        """`versions`: of "feedback" and "mentions", the newest where None. A folder without tables is an empty lake.
+        """`versions`: of "feedback" and "mentions"; without them, or where their files are gone since, the newest. A
+        folder without tables is an empty lake.
 
-        Raises WrongUse for a version that is not there, InputRefused for a table whose log is damaged.
+        Raises InputRefused for a table whose log is damaged.
         """
         pins = versions or {}
-        pair = (pins.get("feedback"), pins.get("mentions"))
-        find = _found if None not in pair else _found.__wrapped__
-        feedback, mentions, attributes = find(os.fspath(folder), *pair)
+        found = None
+        if None not in (pair := (pins.get("feedback"), pins.get("mentions"))):
+            with suppress(WrongUse):
+                found = _found(os.fspath(folder), *pair)
+        if found is None or not all(map(os.path.exists, found[0] + found[1])):
+            found = _find(os.fspath(folder), None, None)
+        feedback, mentions, attributes = found
         decided = decisions or Decisions()
         return cls(Relations(feedback, mentions, attributes, decided, _places(feedback, decided)))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the tables and the decisions: two lakes with the same one answer the same."""
+        found, decided = self._relations, self._relations.decisions
+        told = (found.feedback, found.mentions, decided.themes, decided.customers, list(found.recoded.items()))
+        return blake2b(repr(told).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lake) and self.fingerprint == other.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
 
     @property
     def attributes(self) -> list[str]:
@@ -97,6 +118,11 @@ class Lake:
         """These comments, as far as they are there, in the order asked for."""
         places = locate(self._relations.feedback, tuple(feedback_ids))
         return details(self._relations, [places[name] for name in feedback_ids if name in places], Filter())
+
+    def sealed(self, feedback_id: str) -> tuple[str, list[list[int]], bytes | None] | None:
+        """A comment's text, its redactions and what was cut out, sealed; None where there is no such comment."""
+        places = locate(self._relations.feedback, (feedback_id,))
+        return sealed(self._relations, places[feedback_id]) if feedback_id in places else None
 
     def every(self, asked: Filter) -> Iterator[list[Comment]]:
         """All comments that meet a filter, part by part in the order they were imported, for an export."""
@@ -145,16 +171,20 @@ class Lake:
         return customers.alike(self._relations, key, limit)
 
 
-@lru_cache(maxsize=32)
-def _found(
-    folder: str, feedback: int | None, mentions: int | None
-) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
-    """The files of two versions, which never change."""
+_Found = tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]
+
+
+def _find(folder: str, feedback: int | None, mentions: int | None) -> _Found:
+    """Files of feedback, files of mentions, attributes."""
     return (
         tuple(tables.files(folder, "feedback", feedback)),
         tuple(tables.files(folder, "mentions", mentions)),
         tables.attributes(folder, feedback),
     )
+
+
+_found = lru_cache(maxsize=32)(_find)
+"""A version of a table never changes."""
 
 
 def _places(files: tuple[str, ...], decisions: Decisions) -> dict[tuple[int, int, int], str | None]:

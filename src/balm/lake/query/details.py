@@ -21,10 +21,18 @@ def details(relations: Relations, places: Sequence[Place], asked: Filter) -> lis
     table = relations.comments(people=True)
     rows = {
         (row["part"], row["row"]): row
-        for row in relations.ask(table.filter(_at(table, places)).drop("norm", "id_key"), parts)
+        for row in relations.ask(table.filter(_at(table, places)).drop("norm", "id_key", "sealed"), parts)
     }
     mentions = _mentions(relations, places, asked, parts)
     return [_comment(relations, rows[place], mentions.get(place, [])) for place in places if place in rows]
+
+
+def sealed(relations: Relations, place: Place) -> tuple[str, list[list[int]], bytes | None]:
+    """Text, redactions, and what was cut out of the comment at a place, sealed."""
+    table = relations.comments()
+    here = table.filter(_at(table, [place])).select("text", "redactions", "sealed")
+    row = relations.ask(here, [place[0]])[0]
+    return row["text"], row["redactions"] or [], row["sealed"]
 
 
 def _at(table: Any, places: Sequence[Place]) -> Any:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FEEDBACK = {
     "feedback_id": "string", "text": "string", "norm": "string", "score": "float64", "time": "timestamp",
     "customer": "string", "source": "string", "line": "int64", "redactions": "array<array<int32>>", "part": "int32",
-    "row": "int32", "import_key": "string", "id_key": "int64",
+    "row": "int32", "import_key": "string", "id_key": "int64", "sealed": "binary",
 }  # fmt: skip
 MENTIONS = {
     "feedback_id": "string", "mention": "int32", "start": "int32", "end": "int32", "text": "string",
@@ -31,7 +31,7 @@ MENTIONS = {
 }  # fmt: skip
 
 _SQL = {"float64": "DOUBLE", "float32": "FLOAT", "int64": "BIGINT", "int32": "INTEGER", "timestamp": "TIMESTAMP",
-        "array<array<int32>>": "INTEGER[][]"}  # fmt: skip
+        "binary": "BLOB", "array<array<int32>>": "INTEGER[][]"}  # fmt: skip
 
 PLACE = ("part", "row")
 """What tells one comment from another in both tables."""
