@@ -24,6 +24,15 @@ def flush_may_empty_the_audit_trail() -> None:
 
 
 @pytest.fixture(autouse=True)
+def passwords_take_little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same hash with less work: a guess may be cheap here."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    for name, value in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+        monkeypatch.setattr(Argon2PasswordHasher, name, value)
+
+
+@pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has a folder of its own: numbers of workspaces come again."""
     monkeypatch.setenv("BALM_DATA", str(tmp_path / "data"))

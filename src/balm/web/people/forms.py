@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.utils.translation import gettext_lazy as _
 
+from balm.core.types import Labels
 from balm.web.people.models import Role, Scope, Team, User, Workspace
 from balm.web.site.language import pick
 
@@ -105,11 +107,16 @@ class Key(Dressed):
     scope = forms.ChoiceField(label=_("It may"), choices=Scope.choices, initial=Scope.READ)
 
 
+@cache
+def _labels() -> tuple[tuple[str, Labels], ...]:
+    from balm.understand.codebook import load
+
+    return tuple((name, load.load(name).packs[0].labels) for name in load.available())
+
+
 def packs() -> list[tuple[str, str]]:
     """The packs of codebooks, with their names in the reader's language."""
-    from balm.understand import codebook
-
-    return [(name, pick(codebook.load(name).packs[0].labels)) for name in codebook.available()]
+    return [(name, pick(labels)) for name, labels in _labels()]
 
 
 class General(Dressed):

@@ -32,6 +32,8 @@ def _writer(action: str) -> Any:
         if user is None:
             login, link = told.get("sociallogin"), told.get("socialaccount")
             user = login.user if login else link.user if link else None
+        if getattr(told.get("authenticator"), "type", "totp") != "totp" and action != "user.recovery_codes":
+            return  # recovery codes come and go with the app
         if user is not None and user.pk:
             record(None, user, action, user.email)
 
