@@ -7,7 +7,6 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.socialaccount import views as social
-from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.urls import path, re_path
 
 from balm.web.people.views import entrance
@@ -38,8 +37,8 @@ urlpatterns = [
     path("company/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
     path("company/error/", social.login_error, name="socialaccount_login_error"),
     path("company/", social.connections, name="socialaccount_connections"),
-    path("oidc/<slug:provider_id>/login/", oidc.login, name="openid_connect_login"),
-    path("oidc/<slug:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),
+    path("oidc/<slug:provider_id>/login/", entrance.company_login, name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/login/callback/", entrance.company_callback, name="openid_connect_callback"),
     # allauth names these; here they say that accounts come from invitations
     path("signup/", entrance.closed, name="account_signup"),
     path("email/", entrance.closed, name="account_email"),

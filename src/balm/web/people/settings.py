@@ -47,6 +47,7 @@ MFA_FORMS = {
 SOCIALACCOUNT_ADAPTER = "balm.web.people.adapters.SocialAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # the adapter matches by verified address itself
 SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # before one is connected or disconnected
 # a form may be sent to this site only (`form-action 'self'`), which in browsers holds for where it redirects too
 SOCIALACCOUNT_LOGIN_ON_GET = True
 

@@ -6,8 +6,10 @@ import logging
 from smtplib import SMTPException
 from typing import Any
 
+import requests
 from allauth.account import views as account
 from allauth.account.utils import perform_login
+from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -36,6 +38,25 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     except (OSError, SMTPException) as error:
         log.warning("the mail server did not take a message: %s", error)
         return render(request, "people/no_mail.html", {"why": "refused"}, status=503)
+
+
+def company_login(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """To the company's sign-in."""
+    return _trusting(request, oidc.login, provider_id)
+
+
+def company_callback(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Back from it, with its answer."""
+    return _trusting(request, oidc.callback, provider_id)
+
+
+def _trusting(request: HttpRequest, view: Any, provider_id: str) -> HttpResponse:
+    """A provider that is not there, or answers what is no OpenID Connect, must not break the page."""
+    try:
+        return view(request, provider_id)
+    except (requests.RequestException, LookupError, TypeError, ValueError) as error:
+        log.warning("the company's sign-in failed: %s: %s", type(error).__name__, error)
+        return render(request, "socialaccount/authentication_error.html", status=502)
 
 
 @never_cache
