@@ -1,0 +1,42 @@
+"""What kinds of work and their stages are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+KINDS: dict[str, Any] = {
+    "refresh": _("New figures"),
+    "import": pgettext_lazy("work", "Import of a file"),
+    "take_back": _("Taking an import back"),
+    "import.clear": _("Clearing up after an import"),
+}
+
+DOING: dict[str, Any] = {
+    "refresh": _("New figures are being computed"),
+    "import": _("A file is being imported"),
+    "take_back": _("An import is being taken back"),
+}
+"""Kind → what a reader of figures should know while it runs."""
+
+STAGES: dict[str, Any] = {
+    "read": _("reading"),
+    "learn": _("finding themes"),
+    "understand": _("reading what the comments say"),
+    "measure": _("counting and comparing"),
+    "report": _("writing"),
+}
+
+
+def kind(name: str) -> Any:
+    return KINDS.get(name, name)
+
+
+def doing(name: str) -> Any:
+    return DOING.get(name, DOING["refresh"])
+
+
+def stage(name: str) -> Any:
+    return STAGES.get(name, "")
