@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Field
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import DeltaError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 
@@ -69,9 +69,7 @@ class Table:
             return None
         try:
             return cls(folder, DeltaTable(place, version=version))
-        except TableNotFoundError:
-            return None
-        except (DeltaError, ValueError, OSError) as error:
+        except (DeltaError, ValueError, OverflowError, OSError) as error:
             if version is not None:
                 raise WrongUse(f"{folder} has no version {version}") from error
         torn = _torn(folder)
