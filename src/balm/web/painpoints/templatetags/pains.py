@@ -22,7 +22,7 @@ from balm.web.painpoints.figures import Snapshot
 from balm.web.painpoints.lines import Line
 from balm.web.painpoints.models import Activity, PainPoint
 from balm.web.painpoints.selectors import marked
-from balm.web.site.language import pick
+from balm.web.site.language import current, pick
 
 register = template.Library()
 
@@ -80,6 +80,12 @@ def on(date: dt.date | None) -> str:
 def said(key: str) -> Labels:
     """A message of the library's own catalogue."""
     return say(key)
+
+
+@register.filter
+def ended(text: str) -> str:
+    """A sentence of its own: a capital letter, and the language's full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'.' if current() == 'en' else '。'}"
 
 
 @register.filter
