@@ -57,6 +57,11 @@ def use() -> bool:
     return True
 
 
+def running() -> bool:
+    """Whether there is a server to be used."""
+    return bool(os.environ.get(_STARTED))
+
+
 def url(database: str, folder: Path | None = None) -> str:
     """DATABASE_URL of a database on the running server."""
     return f"postgresql://balm@{quote(str(folder or os.environ[_STARTED]), safe='')}/{database}"

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 KINDS: dict[str, Any] = {
     "refresh": _("New figures"),
-    "import": pgettext_lazy("work", "Import of a file"),
+    "import": _("Import of a file"),
     "take_back": _("Taking an import back"),
     "import.clear": _("Clearing up after an import"),
+    "preview": _("Preview of an edit of the codebook"),
 }
 
 DOING: dict[str, Any] = {
     "refresh": _("New figures are being computed"),
     "import": _("A file is being imported"),
     "take_back": _("An import is being taken back"),
+    "preview": _("An edit of the codebook is being previewed"),
 }
 """Kind → what a reader of figures should know while it runs."""
 

@@ -104,6 +104,8 @@ class Server:
         from balm.web.site.wsgi import application
 
         check_host(host)
+        self._worker = _worker() if worker else None
+        _on_signals(self._interrupt)
         try:
             self._web: Any = create_server(application, host=host, port=port, **_options())
         except OSError as error:
@@ -112,12 +114,10 @@ class Server:
             raise WrongUse(f"{host} is not an address of this machine; name another with --host") from None
         listening = getattr(self._web, "effective_port", None) or self._web.effective_listen[0][1]
         self.address = address(host, int(listening))
-        self._worker = _worker() if worker else None
 
     def run(self, beside: Callable[[], None] | None = None) -> None:
         """Serve until SIGTERM, SIGINT or `stop`: requests in progress are answered, work in progress is put back in
         the queue. `beside` runs in a thread of its own once requests are answered."""
-        _on_signals(self._interrupt)
         worker = self._worker
         thread = threading.Thread(target=worker.run, name="balm worker") if worker else None
         if thread:
