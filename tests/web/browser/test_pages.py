@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-PASSWORD = "correct horse battery"
+AXE = Path(__file__).resolve().parents[3] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 LANGUAGES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-US"}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIRE = 600_000
@@ -50,66 +33,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="session")
-def served(small_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real server with a filled workspace."""
-    data = tmp_path_factory.mktemp("served")
-    environment = {**os.environ, "BALM_DATA": str(data)}
-    subprocess.run([sys.executable, str(HERE / "seed.py"), str(small_csv)], env=environment, check=True, timeout=180)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    balm = str(Path(sys.executable).with_name("balm"))
-    command = [balm, "serve", "--host", "127.0.0.1", "--port", str(port), "--data", str(data), "--no-worker"]
-    with (data / "log.txt").open("wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            _wait(f"http://127.0.0.1:{port}/healthz", server, data / "log.txt")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            break
-        try:
-            with urlopen(address, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text("utf-8", "replace"))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("NO CHROMIUM: tests/setup.sh installs it")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield made
-        made.close()
-
-
-@pytest.fixture(scope="session")
-def signed_in(served: str, browser: Any) -> Any:
-    """Cookies of a signed-in owner of two workspaces."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(served + "/account/login/")
-    page.fill("input[name=login]", "owner@lamps.example")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(re.compile("/w/"))
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture(scope="session")
 def addresses(served: str, browser: Any, signed_in: Any) -> dict[str, str]:
     """Name → address of every page, those of single objects found by their links."""
     context = browser.new_context(storage_state=signed_in)
@@ -126,16 +49,16 @@ def addresses(served: str, browser: Any, signed_in: Any) -> dict[str, str]:
 
 
 LINKED = {
-    "pain point": ("pain points", r"^/w/lamps/painpoints/[^/?]+/$"),
-    "comment": ("feedback", r"^/w/lamps/feedback/[^/?]+/$"),
-    "customer": ("customers", r"^/w/lamps/customers/[^/?]+/$"),
+    "pain point": ("pain points", r"^/w/lamps/painpoints/of/[^/?]+/$"),
+    "comment": ("feedback", r"^/w/lamps/feedback/of/[^/?]+/$"),
+    "customer": ("customers", r"^/w/lamps/customers/of/[^/?]+/$"),
 }
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page(
-    served: str, browser: Any, signed_in: Any, addresses: dict[str, str], language: str, width: int
+    served: str, browser: Any, signed_in: Any, addresses: dict[str, str], *, language: str, width: int
 ) -> None:
     problems: list[str] = []
     context = browser.new_context(
