@@ -12,7 +12,7 @@ from typing import Any
 
 from balm.collect.columns import ColumnMap, guess_columns
 from balm.collect.dates import TimeReader, order_of
-from balm.collect.files import File, FileKind, Format
+from balm.collect.files import MAX_EXPANDED, ByteStream, File, FileKind, Format
 from balm.collect.names import name_weight
 from balm.collect.open import open_source
 from balm.collect.profile import Profile, profile
@@ -45,6 +45,7 @@ def look(file: File, *, bounds: bool = True) -> dict[str, Any]:
     if bounds:
         bounded()
     source = open_source(file)
+    _unpack(source.kind)  # type: ignore[attr-defined]
     sample = source.sample()
     if not sample.columns or (sample.whole and not len(next(iter(sample.columns.values())))):
         raise InputRefused(f"{source.name} has a heading but no rows", code="no_rows")
@@ -64,6 +65,16 @@ def look(file: File, *, bounds: bool = True) -> dict[str, Any]:
         "facts": {name: _facts(name, sample.columns[name]) for name in names},
     }
     return found | _guess(sample, source.name) | _first_rows(source, names)
+
+
+def _unpack(kind: FileKind) -> None:
+    """Unpack until a bomb would have shown; a file that is none is not read to its end."""
+    if kind.compression is None:
+        return
+    seen = 0
+    with ByteStream(kind.file, kind.compression) as stream:
+        while seen <= MAX_EXPANDED and (block := stream.read()):
+            seen += len(block)
 
 
 def bounded(memory: int = MEMORY, seconds: int = SECONDS) -> None:

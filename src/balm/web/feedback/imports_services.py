@@ -161,7 +161,9 @@ def start(item: Import, columns: ColumnMap | Mapping[str, Any] | None, user: Use
         other = Import.objects.filter(workspace=held.workspace, digest=held.digest, state__in=ACTIVE).first()
         if other is not None:
             raise Refused("sheet_again", held.name, field="sheet", other=other.pk)
-        payload = {"import": held.pk, "drop": before if before != held.digest else ""}
+        # what a failed reading of another sheet left in the lake goes; before that, the key was nobody's or another's
+        tried = held.state == State.FAILED and before != held.digest
+        payload = {"import": held.pk, "drop": before if tried else ""}
         job = enqueue(held.workspace, IMPORT, payload, key=f"{IMPORT} {held.pk}", asked_by=user)
         held.columns = chosen.to_json() | {
             "bytes": held.columns["bytes"],

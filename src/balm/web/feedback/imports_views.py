@@ -199,18 +199,18 @@ def import_start(request: MemberRequest, pk: int) -> HttpResponse:
 @require_GET
 @door("import", "read")
 def import_progress(request: MemberRequest, pk: int) -> HttpResponse:
-    """How far it is, for a page that is open; 286 tells it to stop asking."""
+    """How far it is, for a page that is open; when it goes no further, the part that comes does not ask again."""
     item = selectors.one(request.workspace, pk)
     found = _progress(item)
     if found["landed"]:
         to = reverse("painpoints:list", args=[request.workspace.slug])
-        return HttpResponse(status=286, headers={"HX-Redirect": to})
+        return HttpResponse(headers={"HX-Redirect": to})
     job = item.job
     facts = (item.pk, item.state, found["figures"].state, job and (job.state, job.stage, job.done, job.total))
     tag = f'"{blake2b(repr((facts, get_language())).encode(), digest_size=8).hexdigest()}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers={"ETag": tag})
-    answer = render(request, "feedback/parts/import_progress.html", found, status=200 if found["moving"] else 286)
+    answer = render(request, "feedback/parts/import_progress.html", found)
     answer["ETag"] = tag
     return answer
 
