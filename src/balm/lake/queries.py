@@ -23,14 +23,15 @@ from balm.lake.query import customers, stream
 from balm.lake.query.answers import Comment, Counts, Cursor, Customer, Mention, Page
 from balm.lake.query.customers import Order
 from balm.lake.query.details import details, sealed
+from balm.lake.query.engine import whole
 from balm.lake.query.facets import FACETS, facets
 from balm.lake.query.filters import NO_THEME, Filter
 from balm.lake.query.relations import BY_HAND, PLACE, Relations
-from balm.lake.query.search import spans
+from balm.lake.query.search import spans, terms
 
 __all__ = [
     "BY_HAND", "FACETS", "NO_THEME", "Comment", "Counts", "Cursor", "Customer", "Filter", "Lake", "Mention", "Order",
-    "Page", "spans",
+    "Page", "spans", "terms",
 ]  # fmt: skip
 
 PAGE = 50
@@ -205,6 +206,6 @@ def locate(files: tuple[str, ...], feedback_ids: tuple[str, ...]) -> dict[str, t
         return {}
     relations = Relations(files, (), {}, Decisions(), {})
     table = relations.comments()
-    hashes = hash_ids(feedback_ids).view("int64").tolist()
+    hashes = hash_ids([whole(name) for name in feedback_ids]).view("int64").tolist()
     found = table.filter(table.id_key.isin(hashes), table.feedback_id.isin(feedback_ids))
     return {row["feedback_id"]: (row["part"], row["row"]) for row in relations.ask(found.select("feedback_id", *PLACE))}

@@ -52,11 +52,9 @@ def ask(expression: ir.Table, tables: Mapping[str, Bound]) -> list[dict[str, Any
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def columns_of(files: Sequence[str]) -> dict[str, str]:
-    """Name → DuckDB's type of every column of the files together."""
-    cursor = _cursor()
-    cursor.execute(f"DESCRIBE SELECT * FROM {_FILES.format(name='files')}", {"files": list(files)})
-    return {row[0]: row[1] for row in cursor.fetchall()}
+def whole(value: Any) -> Any:
+    """A text that can be written as UTF-8: half of a surrogate pair becomes U+FFFD."""
+    return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if isinstance(value, str) else value
 
 
 _FILES = "read_parquet(${name}, union_by_name = true, hive_partitioning = false)"
@@ -72,7 +70,7 @@ def _compile(expression: ir.Table, tables: Mapping[str, Bound]) -> tuple[str, di
     def lift(node: Any) -> Any:
         if isinstance(node, sge.Literal) and node.is_string and not _fixed(node):
             name = f"v{len(values)}"
-            values[name] = node.this
+            values[name] = whole(node.this)
             return sge.Parameter(this=sge.Var(this=name))
         return node
 
@@ -84,7 +82,7 @@ def _compile(expression: ir.Table, tables: Mapping[str, Bound]) -> tuple[str, di
         if isinstance(bound, Values):
             fields = []
             for i, (column, (kind, items)) in enumerate(bound.columns.items()):
-                values[f"{name}_{i}"] = list(items)
+                values[f"{name}_{i}"] = [whole(item) for item in items]
                 fields.append(f'unnest(${name}_{i}::{kind}[]) AS "{column}"')
             heads.append(f'"{name}" AS (SELECT {", ".join(fields)})')
         else:

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from balm.core.tables import BY
-from balm.lake.queries import NO_THEME, Filter
+from balm.lake.queries import NO_THEME, Filter, terms
 from balm.web.feedback import words
 
 MANY = 30
@@ -86,7 +86,7 @@ class _Reader:
         if customer := self.query.get("customer", "")[:LONG]:
             self.found["customer"] = customer
             self._chip(("customer",), words.FIELDS["customer"], customer)
-        if text := self.query.get("q", "").strip()[:LONG]:
+        if terms(text := self.query.get("q", "").strip()[:LONG]):
             self.found["text"] = text
             self._chip(("q",), words.FIELDS["text"], f"“{text}”")
         return Asked(
