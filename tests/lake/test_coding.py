@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from balm.lake.learning import Asked, learn
 from balm.lake.mention_store import MentionStore
 from balm.lake.mentions import ThemeColumns
 from balm.redaction import redact_table, redact_texts
+from balm.understand.codebook.edits import AddPhrases, Rename
 from balm.understand.understanding import Understanding
 
 SAID = ["delivery was late, but the lamp is lovely", "app crashes", "客服态度很差，打 13912345678 没人接", "ok"]
@@ -132,3 +134,128 @@ def test_an_earlier_file_that_cannot_be_read_is_no_earlier_file(content: bytes |
 def test_earlier_mentions_of_another_shape_are_none(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": [1]}), tmp_path / MENTIONS_FILE)
     assert earlier_mentions(tmp_path) is None
+
+
+# only what is not there yet
+
+
+def copied(store: FeedbackStore, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(store.directory, tmp_path / "copy"))
+
+
+class Counting:
+    """How many comments an understanding is asked to read."""
+
+    def __init__(self, understanding: Understanding, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.read = 0
+        whole = Understanding.read
+
+        def counted(mine: Understanding, texts: list[str]) -> object:
+            self.read += len(texts)
+            return whole(mine, texts)
+
+        monkeypatch.setattr(Understanding, "read", counted)
+
+
+def test_only_new_parts_are_read(
+    mentions: MentionStore,
+    store: FeedbackStore,
+    understanding: Understanding,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder, counting = copied(store, tmp_path), Counting(understanding, monkeypatch)
+    with FeedbackStore(folder) as copy:
+        assert code_feedback(copy, folder, folder / "state", understanding, progress=quiet).version == mentions.version
+        assert counting.read == 0
+        named = {"text": "comment", "id": "id", "customer": "customer"}
+        import_files(
+            [{"id": f"n{i}", "comment": f"app crashes {i}", "customer": "c1"} for i in range(30)], copy, named=named
+        )
+        said: list[int] = []
+        told = code_feedback(
+            copy, folder, folder / "state", understanding, progress=lambda stage, done, total: said.append(done)
+        )
+        assert counting.read == 30 and said == [400, 430]
+        assert set(told.paths()) == set(copy.parts())
+    again = coded_arrays(folder, understanding.ids)
+    assert again.feedback.n_comments == 430 and again.languages.sum() == 430
+    assert again.redactions == {"PHONE": 100}
+
+
+ADDED = AddPhrases("app.crash", {"en": ("lovely",)})
+
+
+def test_other_phrases_read_anew_and_undoing_them_reads_nothing(
+    store: FeedbackStore,
+    understanding: Understanding,
+    coded: Coded,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder, counting = copied(store, tmp_path), Counting(understanding, monkeypatch)
+    crash = understanding.ids.index("app.crash")
+    with FeedbackStore(folder) as copy:
+        edited = understanding.edited([ADDED])
+        code_feedback(copy, folder, folder / "state", edited, progress=quiet)
+        assert counting.read == 400
+        more = coded_arrays(folder, understanding.ids)
+        assert (more.feedback.theme == crash).sum() == 2 * (coded.feedback.theme == crash).sum()
+        renamed = understanding.edited([ADDED, Rename("app.crash", {"en": "It falls over"})])
+        code_feedback(copy, folder, folder / "state", renamed, progress=quiet)
+        code_feedback(copy, folder, folder / "state", understanding, progress=quiet)
+        assert counting.read == 400, "a name reads nothing; what was there before the edit still lies there"
+    undone = coded_arrays(folder, understanding.ids)
+    assert np.array_equal(undone.feedback.theme, coded.feedback.theme)
+
+
+def test_a_run_that_died_is_taken_up(
+    mentions: MentionStore,
+    store: FeedbackStore,
+    understanding: Understanding,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = copied(store, tmp_path)
+    edited = understanding.edited([ADDED])
+    before = {p.name for p in MentionStore(folder).paths().values()}
+
+    def dies(stage: str, done: int, total: int) -> None:
+        if done >= 150:
+            raise KeyboardInterrupt
+
+    with FeedbackStore(folder) as copy:
+        with pytest.raises(KeyboardInterrupt):
+            code_feedback(copy, folder, folder / "state", edited, progress=dies)
+        half = {p.name for p in MentionStore(folder).paths().values()}
+        assert len(half - before) == 1 and len(half) == 3, "part by part; what is not read yet is there as it was"
+        counting = Counting(understanding, monkeypatch)
+        code_feedback(copy, folder, folder / "state", edited, progress=quiet)
+        assert counting.read == 250
+
+
+def test_processes_code_alike(
+    mentions: MentionStore, store: FeedbackStore, understanding: Understanding, tmp_path: Path
+) -> None:
+    folder = copied(store, tmp_path)
+    for path in MentionStore(folder).folder.glob("*.parquet"):
+        path.unlink()
+    shutil.rmtree(MentionStore(folder).folder)
+    with FeedbackStore(folder) as copy:
+        made = code_feedback(copy, folder, folder / "state", understanding, jobs=2, progress=quiet)
+    mine, theirs = mentions.paths(), made.paths()
+    assert mine.keys() == theirs.keys()
+    assert all(mine[part].read_bytes() == theirs[part].read_bytes() for part in mine)
+
+
+def test_a_lake_made_anew_takes_no_mentions_of_the_old_one(
+    mentions: MentionStore, store: FeedbackStore, understanding: Understanding, tmp_path: Path
+) -> None:
+    folder = copied(store, tmp_path)
+    shutil.rmtree(folder / "lake" / "feedback")
+    with FeedbackStore(folder) as copy:
+        import_files([{"comment": f"no delivery at all {i}"} for i in range(150)], copy, named={"text": "comment"})
+        code_feedback(copy, folder, folder / "state", understanding, progress=quiet)
+        held = copy.to_table(["feedback_id"])["feedback_id"].to_pylist()
+    (path,) = MentionStore(folder).paths().values()
+    assert set(pq.read_table(path)["feedback_id"].to_pylist()) == set(held)

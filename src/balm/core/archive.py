@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,14 @@ def load(path: Path, types: Iterable[type]) -> Any:
     Raises ValueError for a file of another version, or one that is damaged or names a type not allowed.
     """
     known = {t.__name__: t for t in types}
-    with np.load(path, allow_pickle=False) as arrays:
-        tree = json.loads(bytes(arrays["tree"]).decode())
-        if tree.get("version") != VERSION:
-            raise ValueError(f"{path} was written by another version of Balm")
-        return _unpack(tree["value"], arrays, known)
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            tree = json.loads(bytes(arrays["tree"]).decode())
+            if tree.get("version") != VERSION:
+                raise ValueError(f"{path} was written by another version of Balm")
+            return _unpack(tree["value"], arrays, known)
+    except (zipfile.BadZipFile, EOFError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is damaged") from error
 
 
 def _pack(value: Any, arrays: dict[str, Any]) -> Any:  # noqa: PLR0911  (one return a kind)

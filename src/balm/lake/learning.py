@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
@@ -94,7 +93,7 @@ def _before(folder: Path, asked: Asked, store: FeedbackStore) -> tuple[Understan
         if state["asked"] != asdict(asked) or read != _sources(store)[: len(read)]:
             return None  # another question, or of other comments: a source may have been read anew or taken back
         return kept, int(state["rows"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, TypeError):
         return None  # nothing there, or not of this version: learn anew
 
 
