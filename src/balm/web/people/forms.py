@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from balm.core.types import Labels
 from balm.web.people.models import Role, Scope, Team, User, Workspace
@@ -162,7 +163,7 @@ class AuditFilter(Dressed):
     """What of the audit trail to show."""
 
     actor = forms.CharField(label=_("Who"), max_length=254, required=False)
-    action = forms.ChoiceField(label=_("What"), required=False)
+    action = forms.ChoiceField(label=pgettext_lazy("audit", "What"), required=False)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
