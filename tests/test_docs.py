@@ -29,6 +29,7 @@ from balm.cli.commands import app
 from balm.collect.reject import Reason
 from balm.core import types
 from balm.core.tables import BY, FEEDBACK, MENTIONS
+from balm.lake.tables import files
 from balm.simulate import simulate
 from balm.understand.redact import KINDS
 
@@ -276,12 +277,15 @@ def test_every_file_of_the_folder_is_documented(analyzed: Path) -> None:
     assert {p.name for p in (analyzed / "state").iterdir()} <= set(_CODE.findall(table))
 
 
-def test_columns_of_the_parts_are_documented(analyzed: Path) -> None:
-    documented = first_cells(sections(FILES)["parts"])
-    assert documented[: len(FEEDBACK.names)] == FEEDBACK.names
-    part = pq.read_schema(next((analyzed / "parts").glob("*.parquet")))
+def test_columns_of_the_tables_are_documented(analyzed: Path) -> None:
+    documented = first_cells(sections(FILES)["lake/feedback"])
+    assert [name for name in documented if name in FEEDBACK.names] == FEEDBACK.names
+    part = pq.read_schema(files(analyzed, "feedback")[0])
     plain = [name if not name.startswith(BY) else "by:NAME" for name in part.names]
     assert list(dict.fromkeys(plain)) == documented
+    mentions = pq.read_schema(files(analyzed, "mentions")[0]).names
+    mine, shared = (first_cells(sections(FILES)[name]) for name in ("lake/mentions", "mentions.parquet"))
+    assert [*(name for name in shared if name != "theme"), *mine] == mentions
 
 
 def test_written_keys_are_the_documented_ones(analyzed: Path) -> None:
