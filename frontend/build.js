@@ -64,6 +64,15 @@ function icons() {
   write("favicon.svg", read("favicon.svg"));
 }
 
+/** Beside each text a copy for the wire: the server sends it as it lies there, and compresses nothing while it serves. */
+function compress() {
+  for (const name of fs.readdirSync(OUT, { recursive: true }).filter((f) => /\.(css|js|svg)$/.test(f))) {
+    const bytes = fs.readFileSync(path.join(OUT, name));
+    write(`${name}.gz`, gzipSync(bytes, { level: 9 }));
+    write(`${name}.br`, brotliCompressSync(bytes));
+  }
+}
+
 /** The license texts a package carries, or ours of it where it carries none. */
 function licenses(name) {
   const folder = path.join(HERE, "node_modules", name);
@@ -97,6 +106,7 @@ try {
   await Promise.all([styles(), scripts()]);
   icons();
   notice();
+  compress();
   weigh();
   fs.mkdirSync(path.dirname(HOME), { recursive: true });
   fs.rmSync(HOME, { recursive: true, force: true });

@@ -15,15 +15,15 @@ htmx.config.responseHandling = [
   { code: "[45]..", swap: false, error: true },
 ];
 
-/** Element that polls → the tag of what it shows. */
-const tags = new WeakMap();
+/** Address that is polled → the tag of what the page shows of it. */
+const tags = new Map();
 const polls = (element) => /\bevery\b/.test(element.getAttribute("hx-trigger") ?? "");
 
 document.addEventListener("htmx:configRequest", (event) => {
-  const { elt, headers, verb } = event.detail;
+  const { elt, headers, path, verb } = event.detail;
   if (verb !== "get") headers["X-CSRFToken"] = csrf();
   else if (polls(elt)) {
-    const tag = tags.get(elt) ?? elt.dataset.etag;
+    const tag = tags.get(path) ?? elt.dataset.etag;
     if (tag) headers["If-None-Match"] = tag;
   }
 });
@@ -33,8 +33,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 document.addEventListener("htmx:beforeOnLoad", (event) => {
-  const { elt, xhr } = event.detail;
-  if (polls(elt) && xhr.status === 200) tags.set(elt, xhr.getResponseHeader("ETag"));
+  const { elt, requestConfig, xhr } = event.detail;
+  if (polls(elt) && xhr.status === 200) tags.set(requestConfig.path, xhr.getResponseHeader("ETag"));
 });
 
 htmx.onLoad((root) => arrived(root));

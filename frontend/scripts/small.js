@@ -45,10 +45,10 @@ on("click", "[data-copy]", async (_, button) => {
     getSelection().addRange(range);
     done = document.execCommand?.("copy") ?? false;
   }
-  const label = button.querySelector("[data-copy-label]") ?? button;
+  const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()) ?? button;
   const before = (button.dataset.copyBefore ??= label.textContent);
-  label.textContent = say(done ? "copied" : "copyByHand");
-  announce(label.textContent);
+  label.textContent = ` ${say(done ? "copied" : "copyByHand")}`;
+  announce(label.textContent.trim());
   setTimeout(() => (label.textContent = before), 4000);
 });
 

@@ -3,6 +3,8 @@ import { announce, arrived, make, on, onArrival } from "./dom.js";
 import { htmx } from "./fresh.js";
 import { say } from "./texts.js";
 
+/** Forms whose file is on its way: a second click, or the browser's own event after a drop, sends nothing twice. */
+const sending = new WeakSet();
 const field = (form) => form.querySelector("input[type=file]");
 
 function progressOf(form) {
@@ -21,6 +23,7 @@ function progressOf(form) {
 }
 
 function complain(form, message) {
+  sending.delete(form);
   const box = form.querySelector("[data-upload-progress]");
   box?.replaceChildren(make("p", { class: "field-error", role: "alert" }, message));
   form.querySelectorAll("button, input").forEach((e) => (e.disabled = false));
@@ -44,6 +47,7 @@ function answered(form, request) {
 }
 
 function send(form) {
+  sending.add(form);
   const { bar, text, stop } = progressOf(form);
   const { name } = field(form).files[0];
   const request = new XMLHttpRequest();
@@ -77,14 +81,14 @@ function chosen(form) {
   const file = field(form).files[0];
   const name = form.querySelector("[data-upload-name]");
   if (name) name.textContent = file ? file.name : "";
-  if (file && "uploadAuto" in form.dataset) form.requestSubmit();
+  if (file && "uploadAuto" in form.dataset && !sending.has(form)) form.requestSubmit();
 }
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("form[data-upload]") || event.defaultPrevented || !field(form)?.files.length) return;
   event.preventDefault();
-  send(form);
+  if (!sending.has(form)) send(form);
 });
 
 on("change", "form[data-upload] input[type=file]", (_, input) => chosen(input.form));

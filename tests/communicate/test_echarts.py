@@ -93,8 +93,9 @@ def test_small_n_is_hollow_and_said():
 
 def test_negative_intervals_stay_inside_the_axis():
     made = option(replace(trend((1.0, -2.0), (-1.0, -4.2), (3.0, 0.5)), unit="score"), "en")
-    assert made["yAxis"]["min"] <= -4.2
-    assert made["yAxis"]["max"] >= 3.0
+    low, high, step = (made["yAxis"][name] for name in ("min", "max", "interval"))
+    assert low <= -4.2 and high >= 3.0
+    assert low / step == pytest.approx(round(low / step))
 
 
 def test_changes_are_drawn_over_the_span_they_lie_in(report):
@@ -134,6 +135,16 @@ def test_a_bubble_shows_its_value_interval_and_customers(report):
         assert abs(d["value"][0] - figure.x[i]) < 0.5
         assert pick(figure.ticks[i], "en") in d["tip"]
     assert [axis["type"] for axis in made["xAxis"]] == ["value", "category"]
+
+
+def test_bubbles_of_one_level_do_not_cover_each_other():
+    n = 16
+    s = Series(same("Impact"), tuple(1.0 + 0.3 * i for i in range(n)), count=tuple(range(10, 10 + n)))
+    ticks = tuple(same(str(i)) for i in range(n))
+    made = option(Figure("bubble", same("B"), (2.0,) * n, ticks, (s,), unit="score"), "en")
+    places = [d["value"][0] for d in series(made, "bubbles")["data"]]
+    assert len(set(places)) >= 4
+    assert all(1.5 <= x <= 2.5 for x in places)
 
 
 def test_a_dial_marks_its_interval_on_the_arc(report):

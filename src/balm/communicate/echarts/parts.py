@@ -75,11 +75,18 @@ def tooltip(trigger: str) -> dict[str, Any]:
     return {"trigger": trigger, "textStyle": {"color": INK, "fontSize": 12}} | look
 
 
-def top(figure: Figure) -> float:
-    """A round end of the value axis, in drawn units. A few wide intervals do not press the line to the floor."""
+def axis(figure: Figure) -> dict[str, float]:
+    """Ends and steps of the value axis, in drawn units: four round steps for the longer side of 0, whole ones below it.
+
+    A few wide intervals do not press the line to the floor.
+    """
     ends = [_highest(s) for s in figure.series]
-    highest = max(ends) if figure.high is None else min(max(ends), figure.high)
-    return _round(scaled(figure, highest) or 0.0)
+    highest = scaled(figure, max(ends) if figure.high is None else min(max(ends), figure.high)) or 0.0
+    lows = [v for s in figure.series for v in map(finite, (*s.values, *s.low)) if v is not None]
+    least = min(scaled(figure, min(lows, default=0.0)) or 0.0, 0.0)
+    step = _round(max(highest, -least)) / 4
+    up, down = (max(math.ceil(v / step - 1e-9), 0) for v in (highest, -least))
+    return {"min": round(-down * step, 9), "max": round(max(up, 1 - down) * step, 9), "interval": round(step, 9)}
 
 
 def _highest(s: Series) -> float:
@@ -96,13 +103,6 @@ def _round(value: float) -> float:
     unit = 10.0 ** math.floor(math.log10(value))
     steps = (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10)
     return round(unit * next(step for step in steps if step * unit >= value * (1 - 1e-9)), 9)
-
-
-def bottom(figure: Figure) -> float:
-    """0, or lower where values or intervals are below it, in drawn units."""
-    lows = [v for s in figure.series for v in map(finite, (*s.values, *s.low)) if v is not None]
-    least = min(lows, default=0.0)
-    return -_round(-(scaled(figure, least) or 0.0)) if least < 0 else 0.0
 
 
 def bare(text: str) -> str:

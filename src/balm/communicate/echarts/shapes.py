@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 from balm.communicate import numbers, plot
@@ -12,9 +14,9 @@ from balm.communicate.echarts.parts import (
     RULE,
     SOFT,
     Links,
+    axis,
     axis_text,
     bare,
-    bottom,
     ends_of,
     grid,
     n_text,
@@ -22,7 +24,6 @@ from balm.communicate.echarts.parts import (
     scaled,
     tip,
     tooltip,
-    top,
     whiskers,
 )
 from balm.communicate.figure import Figure
@@ -121,7 +122,7 @@ def bars(figure: Figure, language: str, links: Links) -> dict[str, Any]:
         "grid": grid(top=36 if several else 4, right=52),
         "tooltip": tooltip("item"),
         **legend,
-        "xAxis": {"type": "value", "show": False, "min": bottom(figure)},
+        "xAxis": {"type": "value", "show": False, "min": axis(figure)["min"]},
         "yAxis": {"type": "category", "data": names, "inverse": True, "axisLabel": text} | line,
         "series": series,
     }
@@ -152,7 +153,8 @@ def bubble(figure: Figure, language: str, links: Links) -> dict[str, Any]:
     """Value against effort: three levels of solvability across, impact up, area by customers, a rank in each bubble."""
     s = figure.series[0]
     levels = set(figure.x) <= {1.0, 2.0, 3.0}
-    low, high = bottom(figure), top(figure)
+    ends = axis(figure)
+    low, high = ends["min"], ends["max"]
     x, sizes = _room(figure, low, high) if levels else (list(figure.x), [24.0] * len(figure.x))
     data = []
     for i, v in enumerate(s.values):
@@ -176,7 +178,7 @@ def bubble(figure: Figure, language: str, links: Links) -> dict[str, Any]:
         "tooltip": tooltip("item"),
         "xAxis": _across(figure, language) if levels else [_named(figure.x_name, language) | {"scale": True}],
         "yAxis": _named(figure.y_name, language)
-        | {"min": low, "max": high, "axisLabel": axis_text(figure), "splitLine": {"lineStyle": {"color": RULE}}},
+        | {**ends, "axisLabel": axis_text(figure), "splitLine": {"lineStyle": {"color": RULE}}},
         "series": [series, *([_quadrants(language, low, high)] if levels else [])],
     }
 
@@ -211,18 +213,31 @@ def _levels(figure: Figure, language: str) -> dict[str, Any]:
 
 
 def _room(figure: Figure, low: float, high: float) -> tuple[list[float], list[float]]:
-    """Places across and diameters in pixels, so that bubbles of one level stand beside each other."""
+    """Places across and diameters in pixels, so that bubbles of one level stand beside each other; many are smaller."""
     s = figure.series[0]
     frame = plot.Frame(640, 420, left=40, right=16, top=36, bottom=56, x=(0.5, 3.5), y=(low, high))
     areas = [max(c or 0, 1) for c in s.count] or [1] * len(s.values)
+    size = min(max((12 / len(areas)) ** 0.5, 0.7), 1.0)
     circles = [
-        plot.Circle(frame.px(x), frame.py(scaled(figure, v) or 0.0), 9 + 14 * (area / max(areas)) ** 0.5, i)
+        plot.Circle(frame.px(x), frame.py(scaled(figure, v) or 0.0), size * (9 + 14 * (area / max(areas)) ** 0.5), i)
         for i, (x, v, area) in enumerate(zip(figure.x, s.values, areas, strict=True))
     ]
     inside = frame.width - frame.left - frame.right
-    placed = {c.item: c for c in plot.spread(circles, frame)}
+    placed = {c.item: c for c in _apart(circles, inside / 6)}
     x = [round(0.5 + 3.0 * (placed[i].x - frame.left) / inside, 4) for i in range(len(circles))]
     return x, [round(2 * placed[i].r, 1) for i in range(len(circles))]
+
+
+def _apart(circles: list[plot.Circle], reach: float) -> list[plot.Circle]:
+    """Move circles sideways, within `reach`, to the nearest place where they cover others least. Height stays."""
+    placed: list[plot.Circle] = []
+    for c in sorted(circles, key=lambda c: (-c.r, c.item)):
+        steps = int((reach - c.r) // 4)
+        shifts = sorted((4 * k for k in range(-steps, steps + 1)), key=abs) or [0]
+        moved = [replace(c, x=c.x + shift) for shift in shifts]
+        covered = [sum(max(m.r + p.r + 1 - math.hypot(m.x - p.x, m.y - p.y), 0.0) for p in placed) for m in moved]
+        placed.append(moved[covered.index(min(covered))])
+    return placed
 
 
 def _quadrants(language: str, low: float, high: float) -> dict[str, Any]:

@@ -13,16 +13,15 @@ from balm.communicate.echarts.parts import (
     SOFT,
     SYMBOLS,
     Links,
+    axis,
     axis_text,
     bare,
-    bottom,
     ends_of,
     finite,
     grid,
     point,
     scaled,
     tooltip,
-    top,
 )
 from balm.communicate.figure import Figure, Mark, Series
 from balm.communicate.messages import pick
@@ -126,9 +125,7 @@ def trend(figure: Figure, language: str, links: Links) -> dict[str, Any]:
             "type": "value",
             "name": "" if several or figure.marks else pick(figure.y_name, language),
             "nameTextStyle": y_name,
-            "min": bottom(figure),
-            "max": top(figure),
-            **({"interval": top(figure) / 4} if bottom(figure) == 0 else {}),
+            **axis(figure),
             "axisLabel": axis_text(figure),
             "splitLine": {"lineStyle": {"color": RULE}},
         },
@@ -151,7 +148,7 @@ def spark(figure: Figure, language: str, links: Links) -> dict[str, Any]:
         "animation": False,
         "grid": {"left": 2, "right": 6, "top": 4, "bottom": 4, "outerBoundsMode": "none"},
         "xAxis": {"type": "time", "show": False},
-        "yAxis": {"type": "value", "show": False, "min": min(bottom(figure), 0.0), "max": _top_of(figure)},
+        "yAxis": {"type": "value", "show": False, "min": axis(figure)["min"], "max": _top_of(figure)},
         "series": [*(_band(figure, s, 0) if s.low and s.high else []), line],
     }
 
