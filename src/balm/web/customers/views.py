@@ -103,7 +103,7 @@ def merge(request: MemberRequest, key: str) -> HttpResponse:
     if customer is None:
         raise Http404("no such customer")
     if request.method == "POST":
-        return _merge(request, customer.key)
+        return _merge(request, key)
     search = request.GET.get("q", "").strip()[:200]
     other = room.lake.customer(request.GET["other"][:200]) if request.GET.get("other") else None
     found = room.lake.customers(search, size=20)[0] if search else []

@@ -96,11 +96,14 @@ def undo_recode(workspace: Workspace, user: User, pk: int) -> Recode:
 def original(workspace: Workspace, user: User, feedback_id: str) -> str | None:
     """A comment as it was written. That it was looked at is written down first, and stays so whatever comes then.
 
-    None where there is no such comment. Raises `sealing.Unreadable` where the key does not open it.
+    None where there is no such comment. Raises `sealing.Unreadable` where the key does not open it, NotPossible where
+    what was cut out was not kept.
     """
     found = selectors.room(workspace).lake.sealed(feedback_id)
     if found is None:
         return None
+    if found[1] and not found[2]:
+        raise NotPossible(_("What was replaced in this comment was not kept; there is no original to show."))
     with transaction.atomic():
         record(workspace, user, "feedback.original", feedback_id)
     return sealer(workspace).original(*found)

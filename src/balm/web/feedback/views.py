@@ -144,6 +144,9 @@ def original(request: MemberRequest, feedback_id: str) -> HttpResponse:
     except Unreadable:
         messages.error(request, _("The original cannot be opened: it was sealed with another key."))
         return redirect("feedback:one", request.workspace.slug, feedback_id)
+    except services.NotPossible as refused:
+        messages.error(request, str(refused))
+        return redirect("feedback:one", request.workspace.slug, feedback_id)
     if text is None:
         raise Http404("no such comment")
     answer = _one(request, feedback_id, original=marks.visible(text))
