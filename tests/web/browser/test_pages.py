@@ -74,7 +74,8 @@ def test_every_page(
     for name, address in addresses.items():
         bytes_.clear()
         wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
-        page.goto(served + address, wait_until="networkidle")
+        page.goto(served + address)
+        page.wait_for_selector("[data-chart]:not(:has(svg))", state="detached")
         if name == "not found":
             problems[:] = [p for p in problems if "404" not in p]
         shot = os.environ.get("BALM_SHOTS")
