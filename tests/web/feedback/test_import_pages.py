@@ -272,3 +272,13 @@ def test_pages_have_no_script_and_no_style_of_their_own() -> None:
         assert "<script" not in text
         assert "style=" not in text
         assert " onclick" not in text
+
+
+def test_all_rows_that_were_looked_at_are_counted(analyst, workspace, member) -> None:
+    rows = [(f"第{i}单物流太慢了，等了{i}天" if i % 10 else "",) for i in range(100)]
+    item = services.receive(
+        workspace, member("analyst"), "x.csv", [table([(*row, "x") for row in rows], ("内容", "备注"))]
+    )
+    part = effect(analyst, item, text="内容")
+    assert "Of the first 100 rows, 10 will be left out." in part
+    assert part.count('<th scope="row"') == 20

@@ -117,6 +117,13 @@ class Line:
     rejected: str = ""
     notes: tuple[str, ...] = ()
 
+    @property
+    def when(self) -> str:
+        """The day, and the time of day where there is one."""
+        if self.time is None:
+            return ""
+        return self.time.strftime("%Y-%m-%d %H:%M" if self.time.time() != dt.time() else "%Y-%m-%d")
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -150,7 +157,7 @@ def effect(choice: Choice, seen: Mapping[str, Any], name: str) -> Effect | None:
                 f"{words.REJECTED[reject.reason.value]}: {redact_texts([cell])[0]}"
             )
     kept = {line.line: line for line in _lines(table, columns, notes)}
-    every = sorted({*kept, *lost})
+    every = sorted({*seen["lines"], *lost})
     shown = tuple(
         kept.get(line) or Line(line, rejected=str(words.REJECTED.get(lost[line], lost[line]))) for line in every[:SHOWN]
     )

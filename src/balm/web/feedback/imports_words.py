@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from balm.core.types import Scale
 
@@ -61,9 +61,8 @@ STAGES = {
     "": gettext_lazy("Starting"),
     "read": gettext_lazy("Reading the file, taking personal data out"),
     "learn": gettext_lazy("Learning the words"),
-    "code": gettext_lazy("Finding what each comment is about"),
+    "understand": gettext_lazy("Finding what each comment is about"),
     "measure": gettext_lazy("Measuring"),
-    "report": gettext_lazy("Writing the figures"),
 }
 
 
@@ -169,7 +168,3 @@ def unused(facts: dict[str, Any]) -> str:
             "high": f"{facts['high']:g}",
         }
     return _("its values are on no scale that is known here")
-
-
-def rows(count: int) -> str:
-    return ngettext("%(n)s row", "%(n)s rows", count) % {"n": f"{count:,}"}
