@@ -376,3 +376,15 @@ def test_the_search_for_paths_and_addresses_finds_them() -> None:
     assert not _OF_ONE_MACHINE.search("docs/work/x, ~/home/x, a://b/home/x")
     assert _REGISTRY.search("https://pypi" + ".org/simple")
     assert _REGISTRY.search("pip install --index" + "-url x")
+
+
+# settings
+
+
+def test_every_variable_of_the_environment_is_documented_and_no_other() -> None:
+    """Those that the code reads by name; `OMP_NUM_THREADS` and its like are others'."""
+    read: set[str] = set()
+    for file in [*(ROOT / "src").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
+        read |= set(re.findall(r"""["'](BALM_[A-Z_]*[A-Z]|DATABASE_URL|EMAIL_URL)["']""", file.read_text("utf-8")))
+    private = {"BALM_TEST_POSTGRESQL_STARTED"}  # from one test process to the others
+    assert set(first_cells(page("docs/reference/settings.md"))) == read - private

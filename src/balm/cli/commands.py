@@ -11,8 +11,9 @@ import typer
 
 from balm.cli import people
 from balm.cli import serve as serving
+from balm.cli.demo import Language, demo
 from balm.cli.show import Progress, emit, show_analysis, show_contrast, show_score, show_trend
-from balm.core.types import LANGUAGES, Scale
+from balm.core.types import Scale
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(people.user, name="user")
@@ -24,14 +25,6 @@ Files = Annotated[
 Out = Annotated[Path | None, typer.Option("--out", help="Write the result as JSON here.")]
 By = Annotated[list[str] | None, typer.Option("--by", help="A column to group by; may be given more than once.")]
 Customer = Annotated[str | None, typer.Option("--customer", help="The column that tells customers apart.")]
-
-
-class Language(StrEnum):
-    """Language of the report."""
-
-    HANS = "zh-Hans"
-    HANT = "zh-Hant"
-    EN = "en"
 
 
 class Metric(StrEnum):
@@ -181,32 +174,7 @@ def contrast(
     write(out, result)
 
 
-@app.command()
-def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the demo.")] = Path("demo"),
-    language: Annotated[Language, typer.Option(help="Language the report opens in.")] = Language.EN,
-    comments: Annotated[int, typer.Option(min=100, max=1_000_000, help="How many comments to simulate.")] = 8000,
-    browser: Annotated[bool, typer.Option(help="Open the report in the browser.")] = True,
-) -> None:
-    """Simulate a company with known pains, analyze its feedback, open the report."""
-    import shutil
-    import webbrowser
-
-    from balm.loop import analyze as run
-    from balm.simulate import simulate
-
-    if (out / "analysis" / "lake").exists():
-        shutil.rmtree(out / "analysis")  # of an earlier demo: another company
-    data, truth = simulate(comments=comments).write(out / "data")
-    with Progress() as progress:
-        result = run([data], out=out / "analysis", language=language.value, progress=progress)
-    show_analysis(result, language.value)
-    report = (out / "analysis" / "report.html").resolve()
-    print(f"planted truth: {truth}", file=sys.stderr)
-    if browser:
-        webbrowser.open(report.as_uri())
-
-
+app.command()(demo)
 app.command()(serving.serve)
 app.command()(serving.worker)
 
@@ -236,6 +204,3 @@ def write(out: Path | None, result: Any) -> None:
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-assert tuple(Language) == LANGUAGES

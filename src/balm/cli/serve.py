@@ -36,7 +36,7 @@ def serve(
     server.start(data)
     web = server.Server(host, port, worker=worker)
     print(f"Balm is at {web.address}/", flush=True)
-    _warn_without_assets()
+    server.warn_without_assets()
     if link := server.first_link(owner):
         print(f"sign in, once, within the hour: {web.address}{link}", flush=True)
     web.run()
@@ -57,10 +57,3 @@ def _use(jobs: int | None) -> None:
 
     if jobs is not None:
         os.environ["BALM_JOBS"] = str(jobs)
-
-
-def _warn_without_assets() -> None:
-    from django.contrib.staticfiles import finders
-
-    if not finders.find("balm/balm.js"):
-        print("balm: the pages' styles and scripts were not built; see frontend/README.md", file=sys.stderr)

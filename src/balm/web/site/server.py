@@ -99,6 +99,7 @@ class Server:
 
     def __init__(self, host: str, port: int, *, worker: bool = True) -> None:
         """Raises WrongUse when the port is in use. `port` 0 takes one that is free."""
+        from django.urls import get_resolver
         from waitress.server import create_server
 
         from balm.web.site.wsgi import application
@@ -106,6 +107,7 @@ class Server:
         check_host(host)
         self._worker = _worker() if worker else None
         _on_signals(self._interrupt)
+        assert get_resolver().url_patterns  # loads the pages now, so that nobody waits for them
         try:
             self._web: Any = create_server(application, host=host, port=port, **_options())
         except OSError as error:
@@ -160,6 +162,14 @@ def first_link(owner: str = FIRST_OWNER) -> str | None:
     if first is None:
         first, _workspace = first_owner(owner)
     return sign_in_link(first, actor="first start")
+
+
+def warn_without_assets() -> None:
+    """Say so where pages would have no styles and scripts: in a checkout that was not built."""
+    from django.contrib.staticfiles import finders
+
+    if not finders.find("balm/balm.js"):
+        print("balm: the pages' styles and scripts were not built; see frontend/README.md", file=sys.stderr)
 
 
 def _worker() -> Worker:
