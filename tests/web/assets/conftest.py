@@ -61,6 +61,12 @@ def handler(site: Site) -> type[BaseHTTPRequestHandler]:
                 if not file.is_file():
                     return self.answer(404, "text/plain", b"")
                 return self.answer(200, TYPES[file.suffix], file.read_bytes())
+            if path == "/favicon.ico":  # asked for by pages that name none
+                self.answer(204, "image/svg+xml", b"")
+            else:
+                self.page(path)
+
+        def page(self, path: str) -> None:
             self.note()
             if path == "/poll":
                 if self.headers.get("If-None-Match") == '"one"':
