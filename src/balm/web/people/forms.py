@@ -41,7 +41,7 @@ class Name(Dressed):
 class Profile(Dressed):
     """One's own name and language."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    name = forms.CharField(label=_("Your name"), max_length=120, required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,7 +54,7 @@ class Profile(Dressed):
 class Accept(Dressed):
     """Name and password of an invited person."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Your name"), max_length=120)
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -94,11 +94,15 @@ class Member(Dressed):
     """Role and team of a member."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False)
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=_("no team")
+    )
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = Team.objects.filter(workspace=workspace)  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            field.widget.attrs["class"] += " w-auto"  # they stand in a row of a table
 
 
 class Key(Dressed):
