@@ -156,7 +156,7 @@ def test_html_and_formulas_stay_words(analyst, workspace, member) -> None:
     content = b"".join(answer.streaming_content).decode("utf-8")
     assert content.startswith("\ufeff")
     [head, row] = list(csv.reader(io.StringIO(content[1:])))
-    assert head == ["File", "Line", "Reason", "What is wrong", "Column", "text", "channel"]
+    assert head == ["File", "Line", "Why", "What is wrong", "Column", "text", "channel"]
     assert row[0] == "x.csv"
     assert row[1] == "3"
     assert row[5].startswith("'=HYPERLINK")

@@ -31,7 +31,7 @@ def as_csv(rows: Callable[[], Iterable[dict[str, Any]]]) -> Iterator[str]:
         names.update(dict.fromkeys(row["raw"]))
     kept = list(names)[:COLUMNS]
     rest = [] if len(kept) == len(names) else [_("(other cells)")]
-    head = [_("File"), _("Line"), _("Reason"), _("What is wrong"), _("Column"), *kept, *rest]
+    head = [_("File"), _("Line"), _("Why"), _("What is wrong"), _("Column"), *kept, *rest]
     yield "\ufeff" + _lines([head])
     piece: list[list[Any]] = []
     for row in rows():
