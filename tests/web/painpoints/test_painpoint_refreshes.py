@@ -154,7 +154,15 @@ def test_data_without_dates_scores_or_customers_have_their_pages(filled, client_
         filled,
         painpoints=bare,
         themes=list(was.themes),
-        overview=replace(was.overview, first_day=None, last_day=None, scores={}, customers_known=False, columns={}),
+        overview=replace(
+            was.overview,
+            first_day=None,
+            last_day=None,
+            scores={},
+            customers_known=False,
+            columns={},
+            rejected={"malformed": 3},
+        ),
         shown={},
         versions={"feedback": 0, "mentions": 0},
         as_of=was.as_of,
@@ -163,5 +171,7 @@ def test_data_without_dates_scores_or_customers_have_their_pages(filled, client_
         for name, arguments in (("home", []), ("list", []), ("one", [FIRST]), ("priorities", [])):
             url = reverse(f"painpoints:{name}", args=["lamps", *arguments])
             assert client_of("viewer").get(url, headers={"accept-language": language}).status_code == 200
+    first = client_of("analyst").get(reverse("painpoints:home", args=["lamps"])).content.decode()
+    assert "3 rows could not be read" in first and "The comments carry no scores" in first
     one = client_of("viewer").get(reverse("painpoints:one", args=["lamps", FIRST])).content.decode()
     assert "The comments have no dates" in one and "The comments carry no attributes" in one

@@ -20,6 +20,8 @@ SHOWN = 20
 """Pain points in each ranking before "all", and in the picture."""
 
 UNDECIDED = 10
+CARDS = 30
+"""Cards a column of the board shows; the list has the others."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Column:
     more: int = 0
 
 
-def board(found: list[Line]) -> list[Column]:
+def board(found: list[Line], cards_each: int | None = CARDS) -> list[Column]:
     """The four columns in the order people gave; before them the first pain points nobody has decided on."""
     open_ = [line for line in found if line.row.state != models.PainPoint.State.ARCHIVED]
     free = [line for line in open_ if not line.row.moscow]
@@ -107,13 +109,14 @@ def board(found: list[Line]) -> list[Column]:
     for value, label in models.PainPoint.Moscow.choices:
         cards = [line for line in open_ if line.row.moscow == value]
         cards.sort(key=lambda line: (line.row.moscow_place, line.row.pk))
-        columns.append(Column(value, label, cards))
+        shown = cards[:cards_each]
+        columns.append(Column(value, label, shown, len(cards) - len(shown)))
     return columns
 
 
 def before(found: list[Line], theme: str, column: str, position: int) -> str | None:
     """The card that will follow when `theme` is put at `position` of a column; None: it will be the last."""
-    cards = next((c.cards for c in board(found) if c.value == column), [])
+    cards = next((c.cards for c in board(found, None) if c.value == column), [])
     others = [line.theme_id for line in cards if line.theme_id != theme]
     return others[position] if 0 <= position < len(others) else None
 

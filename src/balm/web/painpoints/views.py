@@ -45,6 +45,7 @@ def home(request: MemberRequest) -> HttpResponse:
             "notes": first_page.notes(snapshot),
             "period": first_page.period(snapshot),
             "unclear": _unclear(open_),
+            "rejected": sum(snapshot.overview.rejected.values()),
         }
     return render(request, "painpoints/home.html", context)
 
