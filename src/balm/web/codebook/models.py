@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from balm.web.people.models import User, Workspace
 
@@ -31,6 +32,31 @@ class Version(models.Model):
         constraints = [models.UniqueConstraint(fields=("workspace", "number"), name="codebook_version_once")]
 
 
+class Draft(models.Model):
+    """An edit, or the undoing of one, that somebody looks at before it is made: what it would change."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="drafts")
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    edit: Any = models.JSONField()  # what is to be made, or taken back
+    undo = models.IntegerField(null=True)  # the version whose edit is to be taken back
+    seen = models.IntegerField(default=0)  # number of the version that it was looked at with
+    form: Any = models.JSONField(default=dict)  # {"path", "data"}: where it was written and what was typed there
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    result: Any = models.JSONField(default=dict)  # see `looking.Look`
+    error = models.TextField(blank=True)
+    job = models.UUIDField(null=True)
+    made = models.ForeignKey(Version, models.SET_NULL, null=True, related_name="+")  # once it was applied
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created",)
+
+
 class Sample(models.Model):
     """Mentions drawn by chance for people to code without seeing what the machine said."""
 
@@ -38,6 +64,7 @@ class Sample(models.Model):
     name = models.CharField(max_length=120)
     seed = models.IntegerField(default=0)
     version = models.ForeignKey(Version, models.SET_NULL, null=True, related_name="+")
+    drawn_from = models.BigIntegerField(default=0)  # mentions there were
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
     closed = models.DateTimeField(null=True, blank=True)
@@ -53,6 +80,8 @@ class SampleItem(models.Model):
     place = models.IntegerField()
     feedback_id = models.CharField(max_length=200)
     mention = models.IntegerField()
+    start = models.IntegerField(default=0)  # in the comment as it is shown
+    end = models.IntegerField(default=0)
     text = models.TextField()
     machine = models.CharField(max_length=120, blank=True)
 

@@ -10,6 +10,8 @@ from django.db import transaction
 from balm.core.errors import WrongUse
 from balm.understand.codebook import apply as applying
 from balm.understand.codebook.edits import Edit, to_json
+from balm.understand.codebook.entries import Edited
+from balm.understand.codebook.refusal import EditRefused
 from balm.web.codebook import selectors
 from balm.web.codebook.models import Version
 from balm.web.painpoints.models import Activity, Figures, PainPoint
@@ -30,20 +32,31 @@ def change(workspace: Workspace, user: User, edit: Edit, *, seen: int, note: str
     """
     before = _locked(workspace, seen)
     made = selectors.edits(workspace)
-    applying.apply(selectors.edited(workspace), [edit], _proposals(workspace))
-    return _write(workspace, user, before, [*made, edit], {"do": edit.to_json()}, note)
+    check(workspace, edit)
+    return _write(workspace, user, before, [*made, edit], {"do": edit.to_json()}, note=note)
 
 
 @transaction.atomic
-def undo(workspace: Workspace, user: User, place: int, *, seen: int) -> Version:
+def undo(workspace: Workspace, user: User, place: int, *, seen: int, note: str = "") -> Version:
     """Take back the edit at `place` (from 0) of the edits in force, in a new version.
 
     Raises EditRefused where a later edit depends on it, naming that one.
     """
     before = _locked(workspace, seen)
     made = selectors.edits(workspace)
-    left = applying.without(made, place, selectors.base(workspace))
-    return _write(workspace, user, before, left, {"undo": made[place].to_json()}, "")
+    left = applying.without(made, place, selectors.shown_base(workspace))
+    return _write(workspace, user, before, left, {"undo": made[place].to_json()}, note=note)
+
+
+@transaction.atomic
+def undo_version(workspace: Workspace, user: User, number: int, *, seen: int, note: str = "") -> Version:
+    """Take back the edit that version `number` made. Raises as `undo` does."""
+    _locked(workspace, seen)
+    standing = selectors.in_force(workspace)
+    place = next((i for i, (_, version) in enumerate(standing) if version.number == number), None)
+    if place is None:
+        raise EditRefused("no_such_edit", number=number, n=len(standing))
+    return undo(workspace, user, place, seen=seen, note=note)
 
 
 def _locked(workspace: Workspace, seen: int) -> Version | None:
@@ -55,16 +68,20 @@ def _locked(workspace: Workspace, seen: int) -> Version | None:
     return newest
 
 
-def _proposals(workspace: Workspace) -> list[object]:
-    """What discovery proposes now."""
-    from balm.web.painpoints.figures import current
-
-    shown = current(workspace)
-    return [theme for theme in shown.themes if theme.origin == "discovered"] if shown else []
+def check(workspace: Workspace, edit: Edit) -> Edited:
+    """The codebook with one more edit, of the packs that texts are read with: a label may be that of a theme which
+    nobody sees. Raises EditRefused."""
+    return applying.apply(selectors.shown(workspace), [edit], selectors.proposed(workspace))
 
 
 def _write(
-    workspace: Workspace, user: User, before: Version | None, edits: Sequence[Edit], done: dict[str, object], note: str
+    workspace: Workspace,
+    user: User,
+    before: Version | None,
+    edits: Sequence[Edit],
+    done: dict[str, object],
+    *,
+    note: str,
 ) -> Version:
     version = Version.objects.create(
         workspace=workspace,
@@ -84,16 +101,16 @@ def _write(
 def _tell(workspace: Workspace, user: User, version: Version) -> None:
     """Write the change into the activity of every pain point whose theme it names."""
     [(verb, edit)] = version.change.items()
-    named = {value for value in _values(edit) if isinstance(value, str)}
+    named = {value for value in values_of(edit) if isinstance(value, str)}
     Activity.objects.bulk_create(
         Activity(painpoint=pain, kind="codebook", by=user, detail={"version": version.number, verb: edit})
         for pain in PainPoint.objects.filter(workspace=workspace, theme__in=named)
     )
 
 
-def _values(edit: dict[str, object]) -> list[object]:
+def values_of(edit: dict[str, object]) -> list[object]:
     """Where an edit names themes."""
-    found: list[object] = [edit.get(key) for key in ("theme", "into", "proposal")]
+    found: list[object] = [edit.get(key) for key in ("theme", "group", "into", "proposal")]
     sources = edit.get("from")
     parts = edit.get("parts")
     found += sources if isinstance(sources, list) else []
