@@ -62,9 +62,8 @@ def handler(site: Site) -> type[BaseHTTPRequestHandler]:
                     return self.answer(404, "text/plain", b"")
                 return self.answer(200, TYPES[file.suffix], file.read_bytes())
             if path == "/favicon.ico":  # asked for by pages that name none
-                self.answer(204, "image/svg+xml", b"")
-            else:
-                self.page(path)
+                return self.answer(204, "image/svg+xml", b"")
+            return self.page(path)
 
         def page(self, path: str) -> None:
             self.note()
