@@ -26,7 +26,10 @@ import postgres  # noqa: E402
 _without_server = postgres.ASKED and not postgres.use()
 from django.conf import settings  # noqa: E402
 
-assert settings.DATABASES  # reads them now: the plug-in for Django starts only with settings that were read
+# reads the settings now: the plug-in for Django starts only with settings that were read
+if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+    # a file, as in use: in memory, two threads that write do not wait for each other
+    settings.DATABASES["default"]["TEST"] = {"NAME": f"{os.environ['BALM_DATA']}/test.sqlite3"}
 
 from balm.analysis import Analysis  # noqa: E402
 from balm.simulate import Simulation, simulate  # noqa: E402
