@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -170,10 +170,11 @@ class Table:
             sync(path)
 
 
-def write(folder: Path, name: str, table: pa.Table, *, level: int | None = None) -> None:
-    """Write a file of a table in one step; it counts once it is put in."""
+def write(folder: Path, name: str, table: pa.Table, *, plain: Collection[str] = (), level: int | None = None) -> None:
+    """Write a file of a table in one step; it counts once it is put in. `plain`: columns whose values seldom repeat."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", compression_level=level)
+    repeated = [column for column in table.column_names if column not in plain]
+    pq.write_table(table, sink, compression="zstd", compression_level=level, use_dictionary=repeated)
     replace(folder / name, sink.getvalue())
 
 

@@ -18,7 +18,7 @@ from balm.core.tables import BY
 from balm.lake.delta import File, Table, replace, write
 from balm.lake.names import column_names, plain
 from balm.lake.rejects import Rejects
-from balm.lake.rows import TABLE, stored
+from balm.lake.rows import PLAIN, TABLE, stored
 from balm.lake.state import Import, State
 
 LAKE, FEEDBACK_TABLE = "lake", "feedback"
@@ -103,7 +103,7 @@ class Disk:
         rows = stored(admitted, number, item.key, columns)
         self._provide(columns)
         item.parts.append(number)
-        write(self.folder, part_name(number), rows)
+        write(self.folder, part_name(number), rows, plain=PLAIN)
         stats = {"part": (number, number), "row": (0, rows.num_rows - 1), "import_key": (item.key, item.key)}
         self.commit(put=[File(part_name(number), rows.num_rows, stats)])
 

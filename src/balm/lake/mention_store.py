@@ -105,7 +105,8 @@ def forget_parts(directory: Path, parts: Iterable[int]) -> None:
 def write_file(folder: Path, name: str, table: pa.Table, summary: Summary) -> None:
     """Write mentions, columns as `TABLE`, with what else is known of their part."""
     data = json.dumps(vars(summary)).encode()
-    write(folder, name, table.replace_schema_metadata({_SUMMARY: data}), level=1)
+    plain = [field.name for field in TABLE if field.name == "text" or not pa.types.is_string(field.type)]
+    write(folder, name, table.replace_schema_metadata({_SUMMARY: data}), plain=plain, level=1)
 
 
 def read_summary(path: Path) -> Summary | None:

@@ -34,6 +34,9 @@ TABLE = pa.schema(
 )
 """Columns of the feedback table; columns of attributes follow, named as `names.safe` says."""
 
+PLAIN = ("feedback_id", "text", "norm", "line", "row", "id_key", "row_key")
+"""Columns whose values seldom repeat."""
+
 
 def stored(admitted: Admitted, part: int, key: str, columns: Mapping[str, str]) -> pa.Table:
     """New feedback as rows of the table; `columns`: attribute → column."""
