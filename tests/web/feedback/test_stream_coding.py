@@ -59,6 +59,21 @@ def test_mentions_coded_by_hand_show_at_once(client_of, filled, late, member) ->
     assert count(client, filled, "none") == before["none"]
 
 
+def test_what_was_coded_last_is_taken_back_at_once(client_of, filled, late) -> None:
+    from balm.web.feedback.models import Recode
+
+    client = client_of("analyst")
+    before = count(client, filled, "delivery.late")
+    picks = [f"{c.feedback_id}|{m.number}" for c, m in late[:4]]
+    client.post(url(filled, "recode"), {"mention": picks, "theme": "app.crash"})
+    assert "You coded 4 mentions by hand" in client.get(url(filled, "list")).content.decode()
+    assert "You coded" not in client_of("manager").get(url(filled, "list")).content.decode()
+    client.post(url(filled, "recode"), {"undo": "1"})
+    assert count(client, filled, "delivery.late") == before
+    assert not Recode.objects.filter(undone=None).exists()
+    assert "You coded" not in client.get(url(filled, "list")).content.decode()
+
+
 def test_what_cannot_be_coded_is_refused(client_of, filled, late, other_workspace) -> None:
     from balm.web.feedback.models import Recode
 

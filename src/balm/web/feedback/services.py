@@ -34,8 +34,8 @@ class NotPossible(WrongUse):
 
 
 @transaction.atomic
-def recode(workspace: Workspace, user: User, picks: Sequence[Pick], theme: str) -> int:
-    """Code mentions by hand; `theme`: the id of one in use, "" for none. Returns how many changed.
+def recode(workspace: Workspace, user: User, picks: Sequence[Pick], theme: str) -> list[Recode]:
+    """Code mentions by hand; `theme`: the id of one in use, "" for none. Returns those that changed.
 
     Raises NotPossible where a theme or a mention is not there.
     """
@@ -56,7 +56,7 @@ def recode(workspace: Workspace, user: User, picks: Sequence[Pick], theme: str) 
         target = rows[0].feedback_id if len(rows) == 1 else f"{len(rows)} mentions"
         record(workspace, user, "feedback.recode", target, theme=theme, mentions=told)
         ask_refresh(workspace, user)
-    return len(rows)
+    return rows
 
 
 def _row(workspace: Workspace, user: User, comments: dict[str, Comment], pick: Pick, theme: str) -> Recode | None:
@@ -91,6 +91,13 @@ def undo_recode(workspace: Workspace, user: User, pk: int) -> Recode:
     record(workspace, user, "feedback.undo_recode", row.feedback_id, mention=row.mention, theme=row.theme)
     ask_refresh(workspace, user)
     return row
+
+
+@transaction.atomic
+def undo_recodes(workspace: Workspace, user: User, pks: Sequence[int]) -> int:
+    """Take several hand codings back, those that still hold; returns how many."""
+    there = Recode.objects.filter(workspace=workspace, pk__in=pks[:MOST], undone=None).values_list("pk", flat=True)
+    return sum(undo_recode(workspace, user, pk) is not None for pk in list(there))
 
 
 def original(workspace: Workspace, user: User, feedback_id: str) -> str | None:

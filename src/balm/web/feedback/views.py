@@ -22,6 +22,9 @@ from balm.web.feedback import filters, marks, panel, selectors, services, words
 from balm.web.feedback.sealing import Unreadable
 from balm.web.people.doors import MemberRequest, allowed, door
 
+LAST = "recoded"
+"""In the session: what was coded by hand last, to be taken back at once."""
+
 
 def _asked(request: MemberRequest, room: selectors.Room) -> filters.Asked:
     """What the address asks for. Who may not see customers may not look for one."""
@@ -61,6 +64,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "groups": _groups(request, room, asked, panel.uncounted(room)),
         "views": selectors.views(request.workspace, request.user),
         "choices": room.choices if request.can["feedback"]["recode"] else [],
+        "last": len(_last(request)) if request.can["feedback"]["recode"] else 0,
     }
     return render(request, "feedback/list.html", context)
 
@@ -173,7 +177,17 @@ def _change(request: MemberRequest, otherwise: str, act: Callable[[], str]) -> H
 @door("feedback", "recode")
 @require_POST
 def recode(request: MemberRequest) -> HttpResponse:
-    """Code the chosen mentions by hand."""
+    """Code the chosen mentions by hand; or take back what was coded last."""
+
+    def take_back() -> str:
+        last = _last(request)
+        request.session.pop(LAST, None)
+        n = services.undo_recodes(request.workspace, request.user, last)
+        return ngettext(
+            "The hand coding of %(n)s mention was taken back; the figures follow in a moment.",
+            "The hand coding of %(n)s mentions was taken back; the figures follow in a moment.",
+            n,
+        ) % {"n": n}
 
     def act() -> str:
         room = selectors.room(request.workspace)
@@ -181,7 +195,9 @@ def recode(request: MemberRequest) -> HttpResponse:
         if theme is None:
             raise services.NotPossible(_("There is no theme of this name in use. Choose one from the list."))
         picks = [_pick(value) for value in request.POST.getlist("mention")[: services.MOST + 1]]
-        n = services.recode(request.workspace, request.user, [pick for pick in picks if pick], theme)
+        rows = services.recode(request.workspace, request.user, [pick for pick in picks if pick], theme)
+        n = len(rows)
+        request.session[LAST] = {"workspace": request.workspace.pk, "rows": [row.pk for row in rows]}
         if not n:
             return _("Nothing changed: these mentions were coded so by hand before.")
         return ngettext(
@@ -190,7 +206,14 @@ def recode(request: MemberRequest) -> HttpResponse:
             n,
         ) % {"n": n}
 
-    return _change(request, reverse("feedback:list", args=[request.workspace.slug]), act)
+    doing = take_back if "undo" in request.POST else act
+    return _change(request, reverse("feedback:list", args=[request.workspace.slug]), doing)
+
+
+def _last(request: MemberRequest) -> list[int]:
+    """What this person coded last in this workspace, in this session."""
+    last = request.session.get(LAST) or {}
+    return last["rows"] if last.get("workspace") == request.workspace.pk else []
 
 
 def _pick(value: str) -> services.Pick | None:
