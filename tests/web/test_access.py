@@ -7,7 +7,8 @@ Each app lists its routes in `access/<app>.py`; a route that is not listed, or i
   out: no POST) and `done`: the statuses for them, by default 200 or 302; `kwargs`: parts of the address, where "$name"
   is taken from `prepare`; `foreign`: the status for ids of another workspace, by default 404 (None: there are none).
 - Outside: `get` and `post` as (anonymous, somebody signed in), "login" for the way to the sign-in page; `data` is sent.
-- `prepare(workspace, people)`: makes rows for the routes and returns them by name; `people`: role → user.
+- `prepare(workspace, people)`: makes rows for the routes and returns them by name; `people`: role → user. What
+  everybody has of their own is a dict by role.
 """
 
 from __future__ import annotations
@@ -87,13 +88,14 @@ class World:
         client.cookies.load(cookies.split(";")[0])
         return client
 
-    def address(self, name: str, slug: str | None, things: dict[str, Any]) -> str:
+    def address(self, name: str, slug: str | None, things: dict[str, Any], role: str = "analyst") -> str:
         kwargs = {key: things[v[1:]] if v[:1] == "$" else v for key, v in LISTED[name].get("kwargs", {}).items()}
+        kwargs = {key: v.get(role) if isinstance(v, dict) else v for key, v in kwargs.items()}
         return reverse(name, kwargs=kwargs | ({"slug": slug} if slug else {}))
 
 
 @pytest.fixture
-def world(db: None, small_analysis: Any, data_folder: Path) -> World:
+def world(db: None, small_analysis: Any, data_folder: Path, request: pytest.FixtureRequest) -> World:
     fill = runpy.run_path(str(HERE / "conftest.py"))["fill"]
     made = World()
     for slug in ("lamps", "other"):
@@ -103,9 +105,8 @@ def world(db: None, small_analysis: Any, data_folder: Path) -> World:
             people[role] = User.objects.create_user(f"{role}@{slug}.example", name=role)
             Membership.objects.create(workspace=workspace, user=people[role], role=role)
         fill(workspace, small_analysis)
-        made.things[slug] = things = {}
-        for app in APPS.values():
-            things |= app["prepare"](workspace, people) if "prepare" in app else {}
+        prepare = APPS[request.node.callspec.params["app"]].get("prepare")
+        made.things[slug] = prepare(workspace, people) if prepare else {}
     for users in made.people.values():
         for user in users.values():
             made.client(user)
@@ -185,6 +186,7 @@ def test_inside_a_workspace(app: str, world: World, ask: Any) -> None:
             check("refused anonymous", None, asked, ("login", *refuse))
             for role, user in world.people["lamps"].items():
                 may = role in roles
+                asked = (method, world.address(name, "lamps", own, role), sent)
                 check(role if may else f"refused {role}", user, asked, done if may else (403, *refuse))
             for role, user in world.people["other"].items():
                 check(f"refused stranger {role}", user, asked, (404, *refuse))
