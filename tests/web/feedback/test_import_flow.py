@@ -168,6 +168,7 @@ def test_the_same_bytes_again_add_nothing_and_say_so(analyst, workspace, member)
     assert services.start(item, None, None) == item.job
 
 
+@pytest.mark.slow
 def test_the_same_rows_in_another_file_are_duplicates_and_said(analyst, workspace, member) -> None:
     imported(workspace, member("analyst"), as_csv())
     again = imported(workspace, member("analyst"), as_csv(encoding="utf-8"), "andere.csv")
@@ -195,6 +196,7 @@ def test_taking_back_and_importing_again(analyst, workspace, member) -> None:
     assert (anew.pk != item.pk, anew.state, anew.kept) == (True, "done", 3)
 
 
+@pytest.mark.slow
 def test_a_later_file_whose_rows_were_duplicates_is_named(analyst, workspace, member) -> None:
     first = imported(workspace, member("analyst"), as_csv())
     imported(workspace, member("analyst"), as_csv(encoding="utf-8"), "später.csv")
@@ -222,6 +224,7 @@ def test_a_file_none_of_whose_rows_can_be_used_says_why_and_can_be_tried_again(a
     assert FeedbackStore(workspace_dir(workspace)).rows == 40
 
 
+@pytest.mark.slow
 def test_what_an_import_left_that_failed_for_good_is_cleared_away(workspace, member, monkeypatch) -> None:
     from balm.web.feedback import imports_apart
     from balm.web.jobs.services import cancel
@@ -260,6 +263,7 @@ def test_a_job_done_twice_doubles_nothing(workspace, member) -> None:
     assert FeedbackStore(workspace_dir(workspace)).rows == 3
 
 
+@pytest.mark.slow
 def test_two_sheets_of_one_workbook_are_two_imports(analyst, workspace, member) -> None:
     march, april = (
         [(f"M{i}", f"三月第{i}单物流太慢了") for i in range(5)],
@@ -287,6 +291,7 @@ def test_two_sheets_of_one_workbook_are_two_imports(analyst, workspace, member) 
     assert FeedbackStore(workspace_dir(workspace)).rows == 9
 
 
+@pytest.mark.slow
 def test_a_merged_heading_and_a_heading_row_that_a_person_names(analyst, workspace, member) -> None:
     rows = [("基本信息", None, "反馈", None), ("编号", "客户", "内容", "评分"), (1, "K1", "物流太慢了，等了五天", 2)]
     item = services.receive(workspace, member("analyst"), "合并.xlsx", [as_xlsx({"S": rows})])

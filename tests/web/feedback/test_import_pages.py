@@ -99,6 +99,7 @@ def test_a_score_that_cannot_be_used_is_said_at_its_field(analyst, workspace, it
     assert effect(analyst, item, text="评论内容", score="得分", scale="nps")
 
 
+@pytest.mark.slow
 def test_a_score_nobody_could_guess_is_said(analyst, workspace, member) -> None:
     rows = [(row[1], row[6]) for row in LINES]
     item = services.receive(workspace, member("analyst"), "x.csv", [table(rows, ("内容", "得分"))])
@@ -122,6 +123,7 @@ def test_mistakes_are_said_at_the_field(analyst, workspace, item, roles, says) -
     assert 'aria-invalid="true"' in page
 
 
+@pytest.mark.slow
 def test_values_of_the_form_that_no_select_has(analyst, workspace, item) -> None:
     for value in ("99", "-1", "x", "٣", "1e9"):
         answer = analyst.post(url("import_start", workspace, item.pk), {"text": value, "scale": "?", "by": [value]})
@@ -198,6 +200,7 @@ def test_ten_thousand_rejected_rows(analyst, workspace, member) -> None:
     assert analyst.get(url("import_rejected_file", workspace, item.pk, "exe")).status_code == 404
 
 
+@pytest.mark.slow
 def test_two_files_of_one_name_keep_their_rejected_rows_apart(workspace, member) -> None:
     from balm.web.feedback.imports_selectors import rejected
 

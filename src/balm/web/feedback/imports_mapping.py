@@ -113,7 +113,7 @@ class Line:
     time: dt.datetime | None = None
     customer: str = ""
     identity: str = ""
-    by: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
     rejected: str = ""
     notes: tuple[str, ...] = ()
 
@@ -175,7 +175,7 @@ def _lines(table: Any, columns: ColumnMap, notes: Mapping[int, list[str]]) -> It
             row["time"],
             row["customer"] or "",
             row["feedback_id"],
-            tuple(row[BY + name] or "" for name in columns.by),
+            tuple((name, row[BY + name] or "") for name in columns.by),
             notes=tuple(notes.get(row["line"], ())),
         )
 
