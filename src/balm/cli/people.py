@@ -42,14 +42,14 @@ def add_user(
     workspace: Annotated[
         str | None, typer.Option("--workspace", help="Its address (slug) or name; default: the only one.")
     ] = None,
-    name: Annotated[str, typer.Option("--name", help="The person's name.")] = "",
+    name: Annotated[str | None, typer.Option("--name", help="The person's name.")] = None,
     reset_mfa: Annotated[
         bool, typer.Option("--reset-mfa", help="Take a lost second factor away from this person.")
     ] = False,
     data: Data = None,
 ) -> None:
     """Add somebody to a workspace, or give another role; print a link that signs in once, within an hour."""
-    _commands(data, lambda c: c.add_user(email, role.value, workspace, name, reset_mfa=reset_mfa))
+    _commands(data, lambda c: c.add_user(email, role.value, workspace, name or "", reset_mfa=reset_mfa))
 
 
 @key.command("add")
