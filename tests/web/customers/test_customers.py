@@ -138,9 +138,11 @@ def test_alike_keys_are_only_suggested(client_of, workspace) -> None:
     client = client_of("analyst")
     groups = client.get(url(workspace, "alike")).context["groups"]
     assert [[c.key for c in group] for group in groups] == [["C17", "c 17"]]
-    page = client.get(url(workspace, "one", "C17"))
+    assert f"{url(workspace, 'alike')}?key=C17" in client.get(url(workspace, "one", "C17")).content.decode()
+    page = client.get(url(workspace, "alike") + "?key=C17")
     assert [c.key for c in page.context["alike"]] == ["c 17"]
     assert "may be the same person" in page.content.decode()
+    assert client.get(url(workspace, "alike") + "?key=D1").context["alike"] == []
     client.post(url(workspace, "merge", "C17"), {"other": "c 17", "reason": "typed with a space"})
     assert client.get(url(workspace, "alike")).context["groups"] == []
     assert client_of("front_line").get(url(workspace, "alike")).status_code == 403

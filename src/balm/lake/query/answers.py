@@ -6,6 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+UNDATED = dt.datetime(1, 1, 1)
+"""Where comments without a time stand in the order of time."""
+
 
 @dataclass(frozen=True)
 class Mention:
@@ -73,6 +76,11 @@ class Cursor:
     time: dt.datetime
     part: int
     row: int
+
+    @classmethod
+    def after(cls, comment: Comment) -> Cursor:
+        """Behind a comment; those without a time stand before all others."""
+        return cls(comment.time or UNDATED, comment.part, comment.row)
 
     def __str__(self) -> str:
         return f"{self.time.isoformat()}_{self.part}_{self.row}"

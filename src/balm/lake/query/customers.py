@@ -44,9 +44,12 @@ def customers(
     else:
         people = known.group_by("person").agg(n=known.count(), first=known.time.min(), last=known.time.max())
     by = {"last": ["last", "n"], "comments": ["n", "last"], "negative": ["negative", "n", "last"]}[order]
+    people = people.mutate(total=people.count().over())
     ordered = people.order_by([*(people[name].desc(nulls_first=False) for name in by), people.person])
     rows = relations.ask(ordered.limit(size, offset=start))
-    total = relations.ask(known.aggregate(n=known.person.nunique()))[0]["n"]
+    total = rows[0]["total"] if rows else 0
+    if start and not rows:  # beyond the last one
+        total = relations.ask(known.aggregate(n=known.person.nunique()))[0]["n"]
     if order != "negative":
         counted = _negative(relations, [row["person"] for row in rows])
         rows = [{**row, "negative": counted.get(row["person"], 0)} for row in rows]

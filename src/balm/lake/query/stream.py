@@ -6,15 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from balm.lake.query.answers import Counts, Cursor
+from balm.lake.query.answers import UNDATED, Counts, Cursor
 from balm.lake.query.filters import Filter
 from balm.lake.query.relations import PLACE, Relations
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-UNDATED = dt.datetime(1, 1, 1)
-"""Where comments without a time stand in the order of time."""
 
 
 def matching(relations: Relations, asked: Filter, *, dated: bool = False) -> ir.Table:
@@ -51,19 +48,18 @@ def counts(relations: Relations, asked: Filter) -> Counts:
     """Comments, mentions and customers that meet a filter."""
     comments = relations.matched_comments(asked, people=True)
     wanted = relations.matched_mentions(asked)
-    joined = comments
+    joined = comments.select(*PLACE, "person")
     if asked.asks_mentions:
         hit = wanted.group_by(*PLACE).agg(n=wanted.count())
-        joined = hit.join(comments.select(*PLACE, "person"), PLACE)
+        joined = hit.join(joined, PLACE)
     summed = {"mentions": joined.n.sum()} if asked.asks_mentions else {}
-    row = relations.ask(
-        joined.aggregate(
-            comments=joined.count(), known=joined.person.nunique(), unknown=joined.person.isnull().sum(), **summed
-        )
-    )[0]
+    told = joined.aggregate(
+        comments=joined.count(), known=joined.person.nunique(), unknown=joined.person.isnull().sum(), **summed
+    )
     if not asked.asks_mentions:
-        every = wanted if asked.empty else wanted.semi_join(comments, PLACE)
-        row["mentions"] = relations.ask(every.aggregate(n=every.count()))[0]["n"]
+        every = wanted if asked.empty else wanted.semi_join(joined, PLACE)
+        told = told.cross_join(every.aggregate(mentions=every.count()))  # in one question: texts are searched once
+    row = relations.ask(told)[0]
     return Counts(row["comments"], row["mentions"] or 0, row["known"] + (row["unknown"] or 0))
 
 

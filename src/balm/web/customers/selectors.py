@@ -13,7 +13,7 @@ from balm.communicate.figure import Figure, Series, days
 from balm.communicate.messages import same
 from balm.core import stats
 from balm.core.types import Estimate, Labels
-from balm.lake.queries import Comment, Customer
+from balm.lake.queries import Comment, Cursor, Customer, Page
 from balm.web.customers.models import Merge
 from balm.web.feedback.selectors import Room
 from balm.web.people.models import Workspace
@@ -57,6 +57,26 @@ class Line:
 
 def line(customer: Customer) -> Line:
     return Line(customer, stats.proportion(customer.negative, customer.comments))
+
+
+def customer(room: Room, key: str, newest: Page) -> Customer | None:
+    """The person `key` stands for, from her newest comments if these are all; None where no comment has the key."""
+    if newest.older is not None:
+        return room.lake.customer(key)
+    if not newest.comments:
+        return None
+    keys = room.lake.keys_of(key)
+    times = [comment.time for comment in newest.comments if comment.time is not None]
+    negative = sum(any(m.sentiment == "negative" for m in comment.mentions) for comment in newest.comments)
+    ends = (min(times), max(times)) if times else (None, None)
+    return Customer(keys[0], len(newest.comments), negative, *ends, len(keys))
+
+
+def first(page: Page, size: int) -> Page:
+    """The first `size` comments of a page that begins at the newest."""
+    if len(page.comments) <= size:
+        return page
+    return Page(page.comments[:size], None, Cursor.after(page.comments[size - 1]))
 
 
 def together(one: Customer, other: Customer) -> Line:

@@ -17,7 +17,7 @@ from balm.web.customers import selectors, services
 from balm.web.customers.selectors import in_all
 from balm.web.feedback import selectors as feedback
 from balm.web.feedback.views import shown
-from balm.web.people.doors import MemberRequest, allowed, door
+from balm.web.people.doors import MemberRequest, door
 
 PAGE = 50
 PAGES = 200
@@ -54,8 +54,13 @@ def index(request: MemberRequest) -> HttpResponse:
 @door("customer", "merge")
 @require_safe
 def alike(request: MemberRequest) -> HttpResponse:
-    """Keys that may be one customer: a suggestion, with what each of them has."""
+    """Keys that may be one customer: a suggestion, with what each of them has; of one `key`, for her page."""
     room = feedback.room(request.workspace)
+    if key := request.GET.get("key", "")[:200]:
+        person = room.decisions.customer(key)
+        others = [k for group in room.lake.alike(person) for k in group if room.decisions.customer(k) != person]
+        context = {"key": person, "alike": list(room.lake.keys(others).values()) if others else []}
+        return render(request, "customers/parts/alike.html", context)
     groups = room.lake.alike()
     known = room.lake.keys([key for group in groups for key in group])
     told = [[known[key] for key in group if key in known] for group in groups]
@@ -67,14 +72,15 @@ def alike(request: MemberRequest) -> HttpResponse:
 def one(request: MemberRequest, key: str) -> HttpResponse:
     """Everything one customer said, in order of time, over all sources and channels."""
     room = feedback.room(request.workspace)
-    customer = room.lake.customer(key)
+    newest = room.lake.page(Filter(customer=key), size=TIMELINE)
+    customer = selectors.customer(room, key, newest)
     if customer is None:
         raise Http404("no such customer")
-    asked = Filter(customer=customer.key)
     at = Cursor.read(request.GET.get("at", "")[:80])
-    page = room.lake.page(asked, at=at, back=at is not None and "back" in request.GET)
-    scored = room.lake.page(asked, size=TIMELINE).comments
-    keys = room.lake.keys_of(customer.key)
+    page = selectors.first(newest, PAGE)
+    if at is not None:
+        page = room.lake.page(Filter(customer=key), at=at, back="back" in request.GET, size=PAGE)
+    scored, keys = newest.comments, room.lake.keys_of(customer.key)
     context = {
         "line": selectors.line(customer),
         "page": page,
@@ -82,15 +88,11 @@ def one(request: MemberRequest, key: str) -> HttpResponse:
         "figure": selectors.scores(scored, in_all(gettext_noop("Scores over time")), in_all(gettext_noop("Date"))),
         "partial": customer.comments > TIMELINE,
         "pains": selectors.pains(room, scored),
-        "keys": room.lake.keys(keys),
+        "keys": room.lake.keys(keys) if len(keys) > 1 else {},
         "merges": selectors.merges_of(request.workspace, keys),
         "room": room,
         "plain": True,
     }
-    if allowed(request.role, "customer", "merge"):
-        groups = room.lake.alike(customer.key)
-        others = [other for group in groups for other in group if room.decisions.customer(other) != customer.key]
-        context["alike"] = list(room.lake.keys(others).values())
     return render(request, "customers/one.html", context)
 
 
