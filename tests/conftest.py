@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,6 +19,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 # before Django's settings are read: what the web application keeps goes into a folder of this process
 os.environ["BALM_DATA"] = tempfile.mkdtemp(prefix="balm-tests-")
+atexit.register(shutil.rmtree, os.environ["BALM_DATA"], ignore_errors=True)
 os.environ["DJANGO_SETTINGS_MODULE"] = "balm.web.site.settings"
 if not os.environ.get("BALM_TEST_POSTGRESQL_STARTED"):
     os.environ.pop("DATABASE_URL", None)  # tests never touch a database that somebody uses
@@ -28,8 +31,9 @@ from django.conf import settings  # noqa: E402
 
 # reads the settings now: the plug-in for Django starts only with settings that were read
 if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
-    # a file, as in use: in memory, two threads that write do not wait for each other
+    # a file, as in use: in memory, two threads that write do not wait for each other. No test pulls the plug.
     settings.DATABASES["default"]["TEST"] = {"NAME": f"{os.environ['BALM_DATA']}/test.sqlite3"}
+    settings.DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"
 
 from balm.analysis import Analysis  # noqa: E402
 from balm.simulate import Simulation, simulate  # noqa: E402
