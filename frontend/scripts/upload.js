@@ -49,7 +49,10 @@ function answered(form, request) {
 function send(form) {
   sending.add(form);
   const { bar, text, stop } = progressOf(form);
-  const { name } = field(form).files[0];
+  const { name, size } = field(form).files[0];
+  const { uploadLimit, uploadTooLarge } = form.dataset;
+  // a server stops listening to what is far too large, and its answer is lost
+  if (uploadLimit && size > Number(uploadLimit)) return complain(form, uploadTooLarge || say("tooLarge"));
   const request = new XMLHttpRequest();
   const leaving = (event) => event.preventDefault();
   const done = () => window.removeEventListener("beforeunload", leaving);
@@ -75,6 +78,7 @@ function send(form) {
   request.open("POST", form.action);
   request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
   request.send(data);
+  return undefined;
 }
 
 function chosen(form) {
