@@ -220,3 +220,25 @@ def test_a_worker_ends_in_order(start: Callable[..., Started], tmp_path: Path, n
         time.sleep(0.05)
     assert worker.end(number) == 0
     assert not list((tmp_path / "data" / "workers").glob("*.lock"))
+
+
+@pytest.mark.slow
+def test_the_demo_opens_the_application_and_keeps_its_data(start: Callable[..., Started], tmp_path: Path) -> None:
+    words = ("demo", "--data", tmp_path / "data", "--comments", 300, "--port", 0, "--no-open")
+    first = start(*words, "--exit-when-ready")
+    link = first.said(r"http://[\d.:]+(/sign-in/\S+)$", 120)[1]
+    assert first.process.wait(30) == 0
+    again = start(*words)
+    address, other = again.said(r"http://([\d.:]+)(/sign-in/\S+)$", 60).groups()
+    assert other != link
+    page = get(address, other)[2]
+    assert "demo@localhost" in page
+    assert again.end() == 0
+    lake = list((tmp_path / "data" / "workspaces").glob("*/lake/feedback/_delta_log"))
+    assert len(lake) == 1
+
+
+def test_the_demo_is_the_application_or_the_report(start: Callable[..., Started], tmp_path: Path) -> None:
+    both = start("demo", "--out", tmp_path / "report", "--data", tmp_path / "data")
+    assert both.process.wait(30) == 2
+    both.said("^balm: --out writes the report alone")

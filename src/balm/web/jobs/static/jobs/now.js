@@ -2,9 +2,16 @@
 const LOOK = 1000;
 const AGAIN = 15000; // after an answer that did not bring them
 
+function chosen(select) {
+  const options = [...select.options];
+  // without one that is chosen in the page, a single choice starts at its first
+  const none = !select.multiple && !options.some((option) => option.defaultSelected);
+  return options.some((option, place) => option.selected !== (none ? place === 0 : option.defaultSelected));
+}
+
 const changed = (field) =>
   field.matches("select")
-    ? [...field.options].some((option) => option.selected !== option.defaultSelected)
+    ? chosen(field)
     : field.matches("[type=checkbox], [type=radio]")
       ? field.checked !== field.defaultChecked
       : !field.matches("[type=hidden]") && field.value !== field.defaultValue;
@@ -23,14 +30,18 @@ function busy(main) {
 
 let next = 0;
 
-function look() {
+async function look() {
   const main = document.getElementById("main");
   if (!main?.querySelector("[data-fresh]") || Date.now() < next || busy(main)) return;
   next = Date.now() + AGAIN;
+  // not by htmx, which some pages answer with a part of theirs
+  const answer = await fetch(location.href, { credentials: "same-origin" });
+  const text = await answer.text();
+  const whole = new DOMParser().parseFromString(text, "text/html").getElementById("main");
+  if (!answer.ok || answer.redirected || !whole || busy(main)) return;
   const focused = main.contains(document.activeElement) ? document.activeElement.id : "";
-  window.balm?.htmx
-    .ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML", source: document.body })
-    .then(() => focused && document.getElementById(focused)?.focus({ preventScroll: true }));
+  window.balm.htmx.swap(main, text, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 20 }, { select: "#main" });
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
-setInterval(look, LOOK);
+setInterval(() => look().catch(() => {}), LOOK); // the server may be away: it is asked again
