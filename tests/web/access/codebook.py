@@ -2,67 +2,67 @@
 
 EVERYBODY = "owner manager analyst front_line viewer"
 WORK = "owner manager analyst"
-THEME = {"theme": "$coded"}  # the same ids in both workspaces: they have the same packs
-DRAFT = {"pk": "$draft"}  # everybody's own
-VERSION = {"number": "$version"}
+MEET = "owner manager analyst front_line"
+THEME = {"theme": "$book_theme"}  # ids of the packs mean the same thing in every workspace
+DRAFT = {"pk": "$draft"}
+SAMPLE = {"pk": "$sample"}
+NUMBER = {"number": "$version"}
 
 
-def form(**more):
-    """A page with a form; an empty one comes back."""
-    return {"roles": WORK, "get": 200, "post": {}, "done": 400, "foreign": None} | more
-
-
-def read(**more):
-    return {"roles": EVERYBODY, "get": 200, "foreign": None} | more
-
-
-def button(**more):
-    return {"roles": WORK, "post": {}, "foreign": None} | more
+def form(data, done=(200, 302), kwargs=THEME, **more):
+    """A page with a form; ids of themes mean the same thing in every workspace."""
+    return {"roles": WORK, "kwargs": kwargs, "get": 200, "post": data, "done": done, "foreign": None, **more}
 
 
 ROUTES = {
-    "codebook:tree": read(),
-    "codebook:theme": read(kwargs=THEME),
-    "codebook:versions": read(),
-    "codebook:version": read(kwargs=VERSION),
-    "codebook:restated": read(kwargs=VERSION),
-    "codebook:new_theme": form(),
-    "codebook:new_group": form(),
-    "codebook:merge": form(),
-    "codebook:split": form(get=302, done=(302, 400)),
-    "codebook:rename_group": form(kwargs={"group": "$group"}),
-    "codebook:rename": form(kwargs=THEME),
-    "codebook:define": form(kwargs=THEME),
-    "codebook:move": form(kwargs=THEME, done=(302, 400)),
-    "codebook:phrases": form(kwargs=THEME),
-    "codebook:examples": form(kwargs=THEME),
-    "codebook:accept": form(kwargs={"theme": "$proposal"}, done=(302, 400)),
-    "codebook:dismiss": button(kwargs={"theme": "$proposal"}),
-    "codebook:archive": button(kwargs=THEME),
-    "codebook:restore": button(kwargs=THEME),
-    "codebook:remove_phrases": button(kwargs=THEME),
+    "codebook:tree": {"roles": EVERYBODY, "get": 200},
+    "codebook:new_theme": form({"label_en": "Wobbly lamps", "kind": "product", "target": "product"}, kwargs={}),
+    "codebook:new_group": form({"label_en": "Lamps"}, kwargs={}),
+    "codebook:merge": form({"sources": ["delivery.lost"], "into": "delivery.late"}, (302,), kwargs={}),
+    "codebook:split": {"roles": WORK, "get": 302, "post": {"from": "delivery.late"}, "done": 400},
+    "codebook:rename_group": form({"label_en": "Shipping"}, kwargs={"group": "delivery"}),
+    "codebook:accept": form({"label_en": "Found", "kind": "process"}, kwargs={"theme": "$proposal"}),
+    "codebook:dismiss": {"roles": WORK, "kwargs": {"theme": "$proposal"}, "post": {}, "foreign": None},
+    "codebook:theme": {"roles": EVERYBODY, "kwargs": THEME, "get": 200, "foreign": None},
+    "codebook:rename": form({"label_en": "Parcels late"}),
+    "codebook:define": form({"definition_en": "What comes late."}),
+    "codebook:move": form({"parent": "product"}),
+    "codebook:phrases": form({"phrases_en": "snail mail", "role": "phrases"}, (302,)),
+    "codebook:remove_phrases": {"roles": WORK, "kwargs": THEME, "post": {}, "foreign": None},
+    "codebook:teach": form({"include": "", "do": "search"}),
+    "codebook:examples": form({"include": "It came late"}),
+    "codebook:archive": {"roles": WORK, "kwargs": THEME, "post": {}, "foreign": None},
+    "codebook:restore": {"roles": WORK, "kwargs": THEME, "post": {}, "foreign": None},
     "codebook:preview": {"roles": WORK, "kwargs": DRAFT, "get": 200},
     "codebook:progress": {"roles": WORK, "kwargs": DRAFT, "get": 200},
     "codebook:apply": {"roles": WORK, "kwargs": DRAFT, "post": {}},
     "codebook:again": {"roles": WORK, "kwargs": DRAFT, "post": {}},
     "codebook:discard": {"roles": WORK, "kwargs": DRAFT, "post": {}},
-    "codebook:undo": button(kwargs=VERSION),
+    "codebook:versions": {"roles": EVERYBODY, "get": 200},
+    "codebook:version": {"roles": EVERYBODY, "kwargs": NUMBER, "get": 200},
+    "codebook:restated": {"roles": EVERYBODY, "kwargs": NUMBER, "get": 200},
+    "codebook:undo": {"roles": WORK, "kwargs": NUMBER, "post": {}},
+    "codebook:agreement": {"roles": EVERYBODY, "get": 200},
+    "codebook:draw": {"roles": WORK, "post": {"name": "Drawn", "size": "20", "seed": "1"}},
+    "codebook:sample": {"roles": EVERYBODY, "kwargs": SAMPLE, "get": 200},
+    "codebook:code": {"roles": MEET, "kwargs": SAMPLE, "get": 200, "post": {"place": "1", "none": "1"}},
+    "codebook:close": {"roles": WORK, "kwargs": SAMPLE, "post": {}},
+    "codebook:export": {"roles": WORK, "kwargs": SAMPLE, "get": 200},
 }
 
 
 def prepare(workspace, people):
-    from balm.understand.codebook.edits import Archive, Rename
-    from balm.web.codebook import drafts, services
-    from balm.web.painpoints.figures import current
+    from balm.understand.codebook.edits import AddExamples, Archive
+    from balm.web.codebook import drafts, samples, selectors, services
 
-    themes = current(workspace).themes
-    coded, other = [theme.id for theme in themes if theme.origin == "codebook"][:2]
-    proposal = next(theme.id for theme in themes if theme.origin == "discovered")
-    made = services.change(workspace, people["analyst"], Rename(theme=other, labels={"en": "Renamed"}), seen=0)
-    return {
-        "coded": coded,
-        "group": coded.split(".")[0],
-        "proposal": proposal,
-        "version": made.number,
-        "draft": {role: drafts.begin(workspace, user, Archive(theme=coded)).pk for role, user in people.items()},
-    }
+    first = 1
+    if workspace.slug == "other":  # numbers of versions are a workspace's own: one more, so that none is shared
+        first = 2
+    for n in range(first):
+        edit = AddExamples("delivery.late", include=(f"It came late {n}",))
+        services.change(workspace, people["analyst"], edit, seen=n)
+    draft = drafts.begin(workspace, people["analyst"], Archive("delivery.late"))
+    sample = samples.draw(workspace, people["analyst"], "Sample", 20, 1)
+    proposal = selectors.proposals(workspace)[0].id
+    things = {"book_theme": "delivery.late", "draft": draft.pk, "sample": sample.pk}
+    return things | {"proposal": proposal, "version": first}

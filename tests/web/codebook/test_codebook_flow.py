@@ -225,7 +225,7 @@ def test_proposals_are_accepted_merged_and_dismissed(filled, client_of) -> None:
     assert second.id in {t.id for t in selectors.proposals(filled)}
 
 
-def test_only_those_who_may_and_only_ones_own(filled, client_of, other_workspace, member) -> None:
+def test_only_those_who_may_in_their_own_workspace(filled, client_of, other_workspace) -> None:
     theme, second = two(filled)
     viewer, stranger = client_of("viewer"), client_of("owner", other_workspace)
     for name, args in (("tree", ()), ("theme", (theme,)), ("versions", ())):
@@ -237,8 +237,10 @@ def test_only_those_who_may_and_only_ones_own(filled, client_of, other_workspace
     assert send(stranger, "archive", theme).status_code == 404
     send(client_of("analyst"), "merge", sources=[second], into=theme)
     pk = last_draft().pk
-    assert page(client_of("manager"), "preview", pk).status_code == 404  # somebody else's
-    assert send(client_of("manager"), "apply", pk).status_code == 404
+    assert page(client_of("front_line"), "preview", pk).status_code == 403
+    assert page(stranger, "preview", pk).status_code == 404
+    assert stranger.get(reverse("codebook:preview", args=["other", pk])).status_code == 404
+    assert stranger.post(reverse("codebook:apply", args=["other", pk])).status_code == 404
     assert Version.objects.count() == 0
 
 

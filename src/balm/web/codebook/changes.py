@@ -31,7 +31,7 @@ def typed(request: MemberRequest) -> QueryDict | None:
     pk = request.GET.get("draft", "")
     if not pk.isdecimal() or len(pk) > 15:
         return None
-    draft = Draft.objects.filter(workspace=request.workspace, by=request.user, pk=int(pk)).first()
+    draft = Draft.objects.filter(workspace=request.workspace, pk=int(pk)).first()
     if draft is None:
         return None
     found = QueryDict(mutable=True)

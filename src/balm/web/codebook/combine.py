@@ -21,8 +21,10 @@ from balm.web.people.doors import MemberRequest, door
 @require_http_methods(["GET", "POST"])
 def merge(request: MemberRequest) -> HttpResponse:
     """Count themes, or proposals, under another one."""
-    given = request.GET.getlist("from")
-    form = dressed(request, forms.Merge, initial={"sources": given, "into": request.GET.get("into", "")})
+    data = typed(request)
+    given = data.getlist("sources") if data is not None else request.GET.getlist("from")
+    first = {"sources": given, "into": request.GET.get("into", "")}
+    form = dressed(request, forms.Merge, initial=first, chosen=given)
     return answer(
         request,
         form,

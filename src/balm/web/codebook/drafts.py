@@ -142,15 +142,17 @@ def _quiet(stage: str, done: int, total: int) -> None:
 
 
 @transaction.atomic
-def make(draft: Draft, note: str = "") -> Version:
+def make(draft: Draft, user: User, note: str = "") -> Version:
     """Make the edit that was looked at; twice is as once. Raises EditedMeanwhile, EditRefused."""
     held = Draft.objects.select_for_update().get(pk=draft.pk)
     if held.made is not None:
         return held.made
     if held.undo is not None:
-        version = services.undo_version(held.workspace, held.by, held.undo, seen=held.seen, note=note)
+        version = services.undo_version(held.workspace, user, held.undo, seen=held.seen, note=note)
     else:
-        version = services.change(held.workspace, held.by, _edit(held), seen=held.seen, note=note)
+        version = services.change(held.workspace, user, _edit(held), seen=held.seen, note=note)
+    if also := held.form.get("also"):
+        services.change(held.workspace, user, edit_from_json(also), seen=version.number, note=note)
     held.made = version
     held.save(update_fields=["made"])
     return version

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from balm.core.types import LANGUAGES, Labels
 from balm.understand.codebook import edits as made
-from balm.understand.codebook.entries import Edited
+from balm.understand.codebook.entries import FOUND, Edited
 from balm.web.codebook import words
 
 KEYS = dict(zip(LANGUAGES, ("hans", "hant", "en"), strict=True))
@@ -156,22 +156,37 @@ class Examples(Dressed):
 
 
 class Merge(Dressed):
-    """`sources`: chosen before, or here."""
+    """`chosen`: themes that were ticked before; without any, one is chosen here."""
 
-    sources = forms.MultipleChoiceField(label=_("Themes to merge"), widget=forms.SelectMultiple(attrs={"size": 6}))
+    sources = forms.MultipleChoiceField(
+        label=_("Themes to merge"), required=False, widget=forms.CheckboxSelectMultiple()
+    )
+    more = forms.ChoiceField(label=_("And this one"), required=False)
     into = forms.ChoiceField(label=_("Merge into"))
+
+    def __init__(self, *args: Any, chosen: Iterable[str] = (), **options: Any) -> None:
+        self.chosen = [id_ for id_ in dict.fromkeys(chosen) if id_]
+        super().__init__(*args, **options)
 
     def prepare(self) -> None:
         assert self.book is not None
-        open_ = [id_ for id_ in self.names if id_ not in self.book.entries and id_ not in self.book.headings]
+        open_ = [id_ for id_ in self.names if id_.startswith(f"{FOUND}.") and id_ not in self.book.entries]
         own = grouped(self.book, self.names)
         proposed = sorted(((id_, self.names[id_]) for id_ in open_), key=lambda pair: pair[1])
-        sources: list[Any] = [*own, *([(str(_("Proposals")), proposed)] if proposed else [])]
-        self.fields["sources"].choices = sources  # type: ignore[attr-defined]
+        more: list[Any] = [("", "–"), *own, *([(str(_("Proposals")), proposed)] if proposed else [])]
+        ticked = [(id_, self.names.get(id_, id_)) for id_ in self.chosen]
+        self.fields["sources"].choices = ticked  # type: ignore[attr-defined]
+        self.fields["sources"].widget.attrs["class"] = "form-check-input"
+        self.fields["more"].choices = more  # type: ignore[attr-defined]
         self.fields["into"].choices = [("", str(_("Choose a theme"))), *own]  # type: ignore[attr-defined]
+        if not ticked:
+            del self.fields["sources"]
+            self.fields["more"].label = _("Theme to merge")
 
     def edit(self) -> made.Edit:
-        return made.Merge(tuple(self.cleaned_data["sources"]), self.cleaned_data["into"])
+        data = self.cleaned_data
+        sources = dict.fromkeys([*data.get("sources", []), data["more"]])
+        return made.Merge(tuple(id_ for id_ in sources if id_), data["into"])
 
 
 def grouped(book: Edited, names: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -204,6 +219,21 @@ class Part(Labelled):
         theme = made.new_id(labels, parent, taken)
         taken.add(theme)
         return made.Part(theme, labels, phrases)  # type: ignore[arg-type]
+
+
+class Teach(Dressed):
+    """Sentences to learn phrases from."""
+
+    include = forms.CharField(label=_("Sentences that belong to it, one a line"), required=False, widget=area(5))
+    exclude = forms.CharField(label=_("Near misses that do not, one a line"), required=False, widget=area(3))
+
+
+class NewSample(Dressed):
+    """How many mentions people are to code."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    size = forms.IntegerField(label=_("How many mentions"), min_value=20, max_value=1_000, initial=200)
+    seed = forms.IntegerField(label=_("Seed: the same one draws the same mentions"), min_value=0, max_value=2**31 - 1)
 
 
 def initial(labels: Labels, name: str = "label") -> dict[str, str]:

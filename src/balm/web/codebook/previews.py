@@ -37,13 +37,19 @@ def seen(request: MemberRequest) -> int:
     return int(given) if given.isdecimal() and len(given) < 9 else selectors.number(request.workspace)
 
 
-def go(request: MemberRequest, what: Edit | int, back: str, *, form: bool = False) -> HttpResponse:
+def go(
+    request: MemberRequest, what: Edit | int, back: str, *, form: bool = False, also: Edit | None = None
+) -> HttpResponse:
     """Make an edit (or undo that of version `what`) at once where nothing would be coded in another way, else show what
-    would. `back`: where to go afterwards; `form`: whether the address is that of a form. Raises EditRefused."""
+    would. `back`: where to go afterwards; `form`: whether the address is that of a form; `also`: an edit that recodes
+    nothing and is made with it. Raises EditRefused."""
     workspace = request.workspace
     change = drafts.undo_of(workspace, what) if isinstance(what, int) else drafts.change_of(workspace, what)
     kept = {"back": back, **(written(request) if form else {})}
-    if change.recodes:
+    if also is not None:
+        drafts.change_of(workspace, also)
+        kept["also"] = also.to_json()
+    if change.recodes or also is not None:
         draft = drafts.begin(workspace, request.user, what, kept)
         return redirect("codebook:preview", workspace.slug, draft.pk)
     at = seen(request)
@@ -74,10 +80,8 @@ def told(version: Version, names: Any) -> str:
 
 
 def _draft(request: MemberRequest, pk: int) -> Draft:
-    """One's own."""
-    return get_object_or_404(
-        Draft.objects.select_related("workspace", "by"), workspace=request.workspace, by=request.user, pk=pk
-    )
+    mine = Draft.objects.filter(workspace=request.workspace)
+    return get_object_or_404(mine.select_related("workspace", "by"), pk=pk)
 
 
 def _sentence(draft: Draft) -> str:
@@ -126,7 +130,7 @@ def _looked(request: MemberRequest, draft: Draft) -> dict[str, Any]:
         "look": look,
         "share": proportion(look.comments or 0, look.looked) if look.sampled else None,
         "moves": [{**move, "was": names.get(move["from"]), "now": names.get(move["to"])} for move in look.moves],
-        "pairs": [(names.get(id_) or {"en": id_}, pair) for id_, pair in look.counts.items()],
+        "pairs": [(names.get(id_) or {"en": id_}, pair, id_) for id_, pair in look.counts.items()],
     }
 
 
@@ -150,7 +154,7 @@ def apply(request: MemberRequest, pk: int) -> HttpResponse:
         messages.info(request, _("The preview is not there yet."))
         return redirect("codebook:preview", request.workspace.slug, pk)
     try:
-        version = drafts.make(draft, request.POST.get("note", "").replace("\0", "").strip())
+        version = drafts.make(draft, request.user, request.POST.get("note", "").replace("\0", "").strip())
     except services.EditedMeanwhile:
         return _again(request, draft)
     except EditRefused as error:

@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from balm.collect.identity import hash_ids
 from balm.lake.feedback import FeedbackStore
 from balm.loop import STATE
 from balm.understand.codebook.apply import apply_known
 from balm.understand.codebook.edits import edits_from_json
-from balm.understand.codebook.entries import Edited
 from balm.understand.codebook.load import load
 from balm.understand.codebook.model import Codebook
 from balm.understand.codebook.preview import Preview, preview
@@ -55,16 +53,21 @@ def look(
 
 def sample(folder: str, most: int) -> tuple[list[str], list[str], int]:
     """Ids and texts of all comments, or of `most` chosen by a hash of their ids; how many there are."""
+    ids: list[str] = []
+    texts: list[str] = []
     with FeedbackStore(folder) as store:
-        if not store.rows:
-            return [], [], 0
-        table = store.to_table(["feedback_id", "text"])
-    ids = table.column("feedback_id").to_pylist()
-    chosen = np.arange(len(ids))
-    if len(ids) > most:
-        chosen = np.sort(np.argsort(hash_ids(ids), kind="stable")[:most])
-        ids = [ids[i] for i in chosen.tolist()]
-    return ids, table.column("text").take(chosen).to_pylist(), table.num_rows
+        rows = store.rows
+        chosen = np.arange(rows)
+        if rows > most:
+            chosen = np.sort(np.argsort(store.keys(), kind="stable")[:most])
+        at = 0
+        for batch in store.batches(["feedback_id", "text"]) if rows else ():
+            low, high = np.searchsorted(chosen, [at, at + batch.num_rows])
+            mine = batch.take(chosen[low:high] - at)
+            ids += mine.column("feedback_id").to_pylist()
+            texts += mine.column("text").to_pylist()
+            at += batch.num_rows
+    return ids, texts, rows
 
 
 def _learnt(folder: str) -> Understanding | None:
@@ -105,10 +108,3 @@ def propose(folder: str, examples: Sequence[str], against: Sequence[str]) -> tup
     with threadpool_limits(1):
         _ids, texts, _there = sample(folder, BACKGROUND)
         return propose_phrases(list(examples), list(against), texts)
-
-
-def touches(folder: str, before: Edited, after: Edited) -> Preview:
-    """What a small edit changes in the same comments."""
-    with threadpool_limits(1):
-        _ids, texts, _there = sample(folder, BACKGROUND)
-        return preview(before, after, texts, _learnt(folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from balm.web.codebook import changes, combine, previews, views
+from balm.web.codebook import changes, coding_views, combine, previews, teaching, views
 
 app_name = "codebook"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("codebook/of/<str:theme>/move/", changes.move, name="move"),
     path("codebook/of/<str:theme>/phrases/", changes.phrases, name="phrases"),
     path("codebook/of/<str:theme>/phrases/remove/", changes.remove_phrases, name="remove_phrases"),
+    path("codebook/of/<str:theme>/teach/", teaching.teach, name="teach"),
     path("codebook/of/<str:theme>/examples/", changes.examples, name="examples"),
     path("codebook/of/<str:theme>/archive/", changes.archive, name="archive"),
     path("codebook/of/<str:theme>/restore/", changes.restore, name="restore"),
@@ -34,4 +35,10 @@ urlpatterns = [
     path("codebook/versions/<int:number>/", views.version, name="version"),
     path("codebook/versions/<int:number>/restated/", views.restated_part, name="restated"),
     path("codebook/versions/<int:number>/undo/", previews.undo, name="undo"),
+    path("codebook/agreement/", coding_views.index, name="agreement"),
+    path("codebook/agreement/draw/", coding_views.draw, name="draw"),
+    path("codebook/agreement/<int:pk>/", coding_views.results, name="sample"),
+    path("codebook/agreement/<int:pk>/code/", coding_views.code, name="code"),
+    path("codebook/agreement/<int:pk>/close/", coding_views.close, name="close"),
+    path("codebook/agreement/<int:pk>/export/", coding_views.export, name="export"),
 ]
