@@ -58,6 +58,8 @@ def check() -> dict[str, Any]:
         "themes": len(snapshot.themes),
         "versions": [snapshot.row.feedback_version, snapshot.row.mentions_version],
         "decisions": snapshot.row.decisions,
+        "codebook_version": snapshot.row.codebook_version,
+        "of_codebook": next((theme.id for theme in snapshot.themes if theme.origin == "codebook"), ""),
         "first_theme": snapshot.painpoints[0].theme_id if snapshot.painpoints else "",
     }
     return {
@@ -66,7 +68,7 @@ def check() -> dict[str, Any]:
         "rows": dict(rows),
         "notes": list(Activity.objects.filter(kind="note").values_list("text", flat=True)),
         "recodes": [f"{r.feedback_id}|{r.mention}" for r in Recode.objects.filter(undone=None)],
-        "versions": [json.dumps(v.change, sort_keys=True) for v in Version.objects.order_by("number")],
+        "versions": [version.change for version in Version.objects.order_by("number")],
         "shown": shown,
         "lake_versions": [tables.version(folder, name) for name in ("feedback", "mentions")],
         "decisions": gather(workspace).fingerprint(),

@@ -105,13 +105,17 @@ class People:
     def __init__(self, place: Place, rows: list[dict[str, str]]) -> None:
         self.place, self.rows = place, rows
         self.theme = ""  # of the pain point that notes are written to
+        self.renames = ""  # the theme of the codebook that gets new names
         self.first: list[str] = []  # comments that are coded by hand
         self.imported: dict[str, list[str]] = {}  # name of the file → ids of its comments
         self.noted: list[str] = []
         self.recoded: list[str] = []
+        self.renamed: list[str] = []
         self.wrong: list[str] = []
         self.over = threading.Event()
-        self.threads = [threading.Thread(target=work) for work in (self.import_files, self.write_notes, self.recode)]
+        self.threads = [
+            threading.Thread(target=work) for work in (self.import_files, self.write_notes, self.recode, self.rename)
+        ]
 
     def tried(self, path: str, body: bytes, kind: str = "application/x-www-form-urlencoded") -> tuple[int, str] | None:
         """None where nobody answered: it may have happened or not."""
@@ -161,6 +165,15 @@ class People:
                     self.recoded.append(pick)
                     break
             self.over.wait(0.7)
+
+    def rename(self) -> None:
+        for number in range(100_000):
+            if self.over.is_set():
+                return
+            name = f"Name {number}"
+            if self.tried(f"/w/kill/codebook/of/{self.renames}/rename/", urlencode({"label_en": name}).encode()):
+                self.renamed.append(name)
+            self.over.wait(0.9)
 
     def __enter__(self) -> People:
         for thread in self.threads:
@@ -212,7 +225,8 @@ def test_nothing_acknowledged_is_lost_or_doubled(
     until = time.monotonic() + 60
     while not people.import_one("first.csv", file_of(rows[:FIRST])):
         assert time.monotonic() < until, Path(place.log.name).read_text()
-    people.theme = settled(place, 60)["shown"]["first_theme"]
+    shown = settled(place, 60)["shown"]
+    people.theme, people.renames = shown["first_theme"], shown["of_codebook"]
     people.first = [row["feedback_id"] for row in rows[:FIRST]]
     chance = random.Random(seed)
     with people:
@@ -225,7 +239,8 @@ def test_nothing_acknowledged_is_lost_or_doubled(
     assert people.wrong == []
     killed = time.monotonic()
     found = settled(place, 90)
-    print(f"{len(people.imported)} imports, {len(people.noted)} notes, {len(people.recoded)} recodes acknowledged;")
+    noted = {"imports": people.imported, "notes": people.noted, "recodes": people.recoded, "names": people.renamed}
+    print("acknowledged:", ", ".join(f"{len(what)} {name}" for name, what in noted.items()))
     print(f"settled {time.monotonic() - killed:.1f} s after the last kill")
     print(f"{sum(job[4] for job in found['jobs'])} of {len(found['jobs'])} jobs taken over")
     assert "Traceback" not in Path(place.log.name).read_text(errors="replace")
@@ -261,3 +276,8 @@ def _edits_are_there_once(people: People, found: dict[str, Any]) -> None:
     assert max(Counter(found["recodes"]).values()) == 1
     assert set(people.recoded) <= set(found["recodes"])
     assert len(found["recodes"]) <= len(people.recoded) + 1
+    assert people.renamed
+    given = [change["do"]["labels"]["en"] for change in found["versions"]]
+    assert max(Counter(given).values()) == 1
+    assert set(people.renamed) <= set(given)
+    assert found["shown"]["codebook_version"] == len(given)

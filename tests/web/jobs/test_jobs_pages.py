@@ -177,3 +177,10 @@ def test_a_failed_computation_is_said_until_there_are_figures(client_of, workspa
     enqueue(workspace, "refresh")
     claims.done(claims.claim("w"))
     assert "failed" not in text(client_of("viewer").get(PROGRESS))
+
+
+def test_a_preview_is_not_announced_as_new_figures(client_of, filled) -> None:
+    enqueue(filled, "preview", {"draft": 1})
+    page = text(client_of("viewer").get(PROGRESS))
+    assert "New figures" not in page
+    assert "Preview of an edit of the codebook" in text(client_of("analyst").get(HEALTH))

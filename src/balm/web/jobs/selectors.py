@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from balm.core.version import __version__
-from balm.web.jobs import claims
+from balm.web.jobs import claims, words
 from balm.web.jobs.models import Job, Worker
 from balm.web.jobs.services import Reason, State
 from balm.web.painpoints.models import Figures
@@ -68,7 +68,7 @@ def now_of(workspace: Workspace, seen: int | None = None) -> Now:
     """How fresh the figures are. `seen`: those that the reader has before her; None: the newest."""
     newest = Figures.objects.filter(workspace=workspace).values_list("pk", "as_of", "created").first()
     figures, as_of, created = newest or (0, None, None)
-    jobs = Job.objects.filter(workspace=workspace)
+    jobs = Job.objects.filter(workspace=workspace, kind__in=words.DOING)
     running = jobs.filter(state=State.RUNNING).values_list("kind", "stage", "done", "total").first()
     waiting = jobs.filter(state=State.WAITING).count()
     last = jobs.filter(kind="refresh", state__in=(State.DONE, State.FAILED)).order_by("-finished")

@@ -18,9 +18,8 @@ DOING: dict[str, Any] = {
     "refresh": _("New figures are being computed"),
     "import": _("A file is being imported"),
     "take_back": _("An import is being taken back"),
-    "preview": _("An edit of the codebook is being previewed"),
 }
-"""Kind → what a reader of figures should know while it runs."""
+"""Kind → what a reader of figures should know while it runs; no other kind moves them."""
 
 STAGES: dict[str, Any] = {
     "read": _("reading"),
@@ -36,7 +35,7 @@ def kind(name: str) -> Any:
 
 
 def doing(name: str) -> Any:
-    return DOING.get(name, DOING["refresh"])
+    return DOING.get(name, "")
 
 
 def stage(name: str) -> Any:
