@@ -4,7 +4,7 @@ import { arrived, csrf } from "./dom.js";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
-htmx.config.allowScriptTags = false;
+htmx.config.allowScriptTags = true; // a chart's figures are a script of JSON; the page's policy refuses any that would run
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // pages hold customers' words: none of them into the browser's storage
 htmx.config.responseHandling = [

@@ -84,7 +84,7 @@ def served(small_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     seed = [sys.executable, str(HERE.parent / "seed.py"), str(small_csv)]
     done = subprocess.run(seed, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    with serving(data, "--no-worker") as running:
+    with serving(data) as running:
         yield running.url
 
 

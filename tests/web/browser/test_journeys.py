@@ -125,3 +125,46 @@ def test_a_second_workspace_sees_nothing_of_the_first(
     for path in ("", "painpoints/", "feedback/", "customers/", "codebook/", "priorities/", "imports/", "settings/"):
         assert page.goto(f"{served}/w/lamps/{path}").status == 404, path
     context.close()
+
+
+def test_a_merge_restates_the_trend_and_undo_brings_the_old_one_back(
+    served: str, browser: Any, sign_in: Callable[[str, str], Any]
+) -> None:
+    """Not delivered counts under late delivery: previewed, applied, restated; taken back, and all is as it was."""
+    context = browser.new_context(storage_state=sign_in(served, "owner@other.example"), locale="en-US")
+    page = context.new_page()
+    base = served + "/w/other/"
+
+    def mentions(theme: str) -> int:
+        page.goto(f"{base}feedback/?theme={theme}")
+        found = re.search(r"([\d,]+)\s+mentions?", page.locator("main").inner_text())
+        return int(found[1].replace(",", "")) if found else 0
+
+    def restated() -> list[str]:
+        page.wait_for_selector("#restated table", timeout=PATIENCE)
+        page.wait_for_selector("#restated [data-chart] svg", timeout=PATIENCE)
+        return [text.strip() for text in page.locator("#restated table").first.locator("tbody tr").all_inner_texts()]
+
+    late, lost = mentions("delivery.late"), mentions("delivery.not_shipped")
+    assert late and lost
+    page.goto(f"{base}codebook/merge/?from=delivery.not_shipped&into=delivery.late")
+    page.click("main form.edit button[type=submit]")
+    page.wait_for_url(re.compile("/codebook/preview/"), timeout=PATIENCE)
+    assert f"{lost:,}" in page.locator("main").inner_text(), "the preview says how many mentions go over"
+    page.click("main form.edit button.btn-primary")
+    page.wait_for_url(re.compile(r"/codebook/versions/1/"), timeout=PATIENCE)
+    assert any("Late delivery" in row for row in restated())
+    # a comment that named both counts once
+    both = mentions("delivery.late")
+    assert late < both <= late + lost
+    assert mentions("delivery.not_shipped") in (0, both), "a retired theme opens what took it over, or nothing"
+
+    page.goto(f"{base}codebook/versions/1/")
+    page.click("main .actions button, main .page-head button")
+    page.wait_for_url(re.compile(r"/codebook/(preview|versions)/"), timeout=PATIENCE)
+    if "/preview/" in page.url:
+        page.click("main form.edit button.btn-primary")
+    page.wait_for_url(re.compile(r"/codebook/versions/2/"), timeout=PATIENCE)
+    assert any("Late delivery" in row for row in restated())
+    assert (mentions("delivery.late"), mentions("delivery.not_shipped")) == (late, lost)
+    context.close()
