@@ -38,13 +38,14 @@ def test_sentences_become_phrases_after_a_preview(filled, client_of) -> None:
 def test_sentences_that_no_theme_takes_can_be_picked(filled, client_of) -> None:
     client = client_of("analyst")
     page = reverse("codebook:teach", args=["lamps", "delivery.late"])
-    proposal = selectors.proposals(filled)[0]
-    word = proposal.distinctive[0]
-    answer = client.post(page, {"q": word, "do": "search", "include": "typed before"})
+    answer = client.post(page, {"q": "灯", "do": "search", "include": "typed before"})
     assert "typed before" in answer.content.decode()
     found = answer.context["found"]
-    for text in found:
-        assert text
+    assert found
+    assert all("灯" in text or "燈" in text for text in found)
+    picked = client.post(page, {"q": "灯", "do": "search", "pick": found[:2]})
+    assert picked.content.decode().count(" checked>") == 2
+    assert not set(found[:2]) & set(picked.context["found"])
     none = client.post(page, {"include": "", "do": "propose"})
     assert "at least one sentence" in none.content.decode()
     nothing = client.post(page, {"include": "x", "do": "add"})

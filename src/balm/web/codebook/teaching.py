@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from balm.lake.queries import NO_THEME, Filter
+from balm.lake.queries import NO_THEME, Filter, spans
 from balm.understand.codebook import edits as made
 from balm.understand.codebook.refusal import EditRefused
 from balm.understand.codebook.teach import PhraseProposal
@@ -25,8 +25,8 @@ from balm.web.site.paths import workspace_dir
 
 MOST = 200
 """Sentences that may be given at once."""
-SHOWN = 20
-"""Sentences that a search offers."""
+LOOKED_AT, SHOWN = 200, 20
+"""Comments that a search looks through, the newest first, and sentences that it offers."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,6 @@ def _sentences(request: MemberRequest, search: str, picked: list[str]) -> list[s
     """Sentences without a theme that hold the words, to pick from; those picked before stay."""
     if not search:
         return []
-    page = room(request.workspace).lake.page(Filter(themes=(NO_THEME,), text=search), size=SHOWN)
-    found = [m.text for comment in page.comments for m in comment.mentions if m.matched]
+    page = room(request.workspace).lake.page(Filter(themes=(NO_THEME,), text=search), size=LOOKED_AT)
+    found = [m.text for comment in page.comments for m in comment.mentions if m.matched and spans(search, m.text)]
     return [text for text in dict.fromkeys(found) if text not in picked][:SHOWN]

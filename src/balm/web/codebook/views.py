@@ -17,7 +17,7 @@ from balm.web.painpoints.figures import current
 from balm.web.people.doors import MemberRequest, door
 from balm.web.site.language import pick
 
-PROPOSALS = 12
+PROPOSALS = 4
 """Proposals that the tree shows before one asks for all."""
 VERSIONS = 50
 
