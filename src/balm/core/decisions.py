@@ -8,11 +8,28 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class Recode:
-    """One mention coded by hand. `mention`: its number within the comment; `theme_id`: None takes the theme away."""
+    """One mention coded by hand. `mention`: its number within the comment; `theme_id`: None takes the theme away.
+
+    `start`, `end`: where it stood in the comment, code points. Other phrases cut a comment otherwise; by its place a
+    mention is found again. None: by its number alone.
+    """
 
     feedback_id: str
     mention: int
     theme_id: str | None
+    start: int | None = None
+    end: int | None = None
+
+    def among(self, starts: Sequence[int], ends: Sequence[int]) -> int | None:
+        """The number of the mention it speaks of, among those of its comment as it is cut now; None: there is none."""
+        n = len(starts)
+        if self.start is None or self.end is None:
+            return self.mention if self.mention < n else None
+        if self.mention < n and (starts[self.mention], ends[self.mention]) == (self.start, self.end):
+            return self.mention
+        shared = [min(ends[i], self.end) - max(starts[i], self.start) for i in range(n)]
+        best = max(range(n), key=lambda i: (shared[i], -abs(i - self.mention)), default=None)
+        return best if best is not None and shared[best] > 0 else None
 
 
 @dataclass(frozen=True)

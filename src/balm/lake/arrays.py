@@ -98,7 +98,8 @@ def coded_arrays(
 def _read(path: Path, place: Mapping[str, int], decided: Decisions, first: int) -> Arrays:
     """Arrays of the mentions of one part, whose first comment is number `first`."""
     with pq.ParquetFile(path, read_dictionary=list(_NAMES)) as file:
-        table = file.read(["row", "polarity", "length", *_NAMES], use_threads=False).combine_chunks()
+        span = ["start", "end"] if decided.recodes else []
+        table = file.read(["row", "polarity", "length", *span, *_NAMES], use_threads=False).combine_chunks()
     codes = {name: _numbers(table.column(name), known) for name, known in _CODES.items()}
     themes = {}
     for theme in _values(table.column("theme_id")):
@@ -116,6 +117,7 @@ def _read(path: Path, place: Mapping[str, int], decided: Decisions, first: int) 
         "urgent": codes["urgency"] == URGENCIES.index(Urgency.URGENT),
         "length": table.column("length").to_numpy(),
         "sure": codes["origin"] == 1,
+        **{name: table.column(name).to_numpy() for name in span},
     }
 
 
@@ -147,18 +149,19 @@ def _recode(arrays: Arrays, store: FeedbackStore, decided: Decisions, place: Map
     """Put the themes that people gave by hand in the place of those that were read; `sure` with them."""
     if not decided.recodes:
         return
-    wanted = {(item.feedback_id, item.mention): decided.theme(item.theme_id) for item in decided.recodes}
-    ids = list(dict.fromkeys(feedback_id for feedback_id, _ in wanted))
+    ids = list(dict.fromkeys(item.feedback_id for item in decided.recodes))
     keys = store.keys()
     at = np.flatnonzero(np.isin(keys, hash_ids(ids)))
     comment_of = dict(zip(keys[at].tolist(), at.tolist(), strict=True))
     key_of = dict(zip(ids, hash_ids(ids).tolist(), strict=True))
-    for (feedback_id, mention), theme in wanted.items():
-        comment = comment_of.get(key_of[feedback_id])
+    for item in decided.recodes:
+        comment = comment_of.get(key_of[item.feedback_id])
         if comment is None:
             continue  # of an import that was taken back
         low, high = np.searchsorted(arrays["comment"], [comment, comment + 1])
-        if mention < high - low:
+        mention = item.among(arrays["start"][low:high].tolist(), arrays["end"][low:high].tolist())
+        if mention is not None:
+            theme = decided.theme(item.theme_id)
             arrays["theme"][low + mention] = -1 if theme is None else place.get(theme, -1)
             arrays["sure"][low + mention] = theme is not None
 

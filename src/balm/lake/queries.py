@@ -64,7 +64,7 @@ class Lake:
             found = _find(os.fspath(folder), None, None)
         feedback, mentions, attributes = found
         decided = decisions or Decisions()
-        return cls(Relations(feedback, mentions, attributes, decided, _places(feedback, decided)))
+        return cls(Relations(feedback, mentions, attributes, decided, _places(feedback, mentions, decided)))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -188,15 +188,42 @@ _found = lru_cache(maxsize=32)(_find)
 """A version of a table never changes."""
 
 
-def _places(files: tuple[str, ...], decisions: Decisions) -> dict[tuple[int, int, int], str | None]:
-    if not decisions.recodes or not files:
+def _places(
+    feedback: tuple[str, ...], mentions: tuple[str, ...], decisions: Decisions
+) -> dict[tuple[int, int, int], str | None]:
+    """Where the mentions that were coded by hand are now → their theme in use."""
+    if not decisions.recodes or not feedback or not mentions:
         return {}
-    places = locate(files, tuple(sorted({recode.feedback_id for recode in decisions.recodes})))
-    return {
-        (*places[recode.feedback_id], recode.mention): decisions.theme(recode.theme_id)
-        for recode in decisions.recodes
-        if recode.feedback_id in places
-    }
+    places = locate(feedback, tuple(sorted({recode.feedback_id for recode in decisions.recodes})))
+    cuts = _cuts(feedback, mentions, tuple(sorted(set(places.values()))))
+    found: dict[tuple[int, int, int], str | None] = {}
+    for recode in decisions.recodes:
+        place = places.get(recode.feedback_id)
+        if place is None:
+            continue  # of an import that was taken back
+        mention = recode.among(*cuts.get(place, ((), ())))
+        if mention is not None:
+            found[*place, mention] = decisions.theme(recode.theme_id)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _cuts(
+    feedback: tuple[str, ...], mentions: tuple[str, ...], places: tuple[tuple[int, int], ...]
+) -> dict[tuple[int, int], tuple[list[int], list[int]]]:
+    """Starts and ends of the mentions of these comments, in order."""
+    relations = Relations(feedback, mentions, {}, Decisions(), {})
+    table = relations.coded()
+    parts, rows = ({place[i] for place in places} for i in (0, 1))
+    # some rows too many, of other parts: cheaper than a join
+    asked = table.filter(table.part.isin(sorted(parts)), table.row.isin(sorted(rows)))
+    chosen = asked.select("part", "row", "mention", "start", "end").order_by("part", "row", "mention")
+    found: dict[tuple[int, int], tuple[list[int], list[int]]] = {place: ([], []) for place in places}
+    for row in relations.ask(chosen, parts):
+        if (place := (row["part"], row["row"])) in found:
+            found[place][0].append(row["start"])
+            found[place][1].append(row["end"])
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -28,10 +28,8 @@ PAGE = "feedback"
 def recodes(workspace: Workspace) -> list[core.Recode]:
     """Hand coding in force, oldest first: of two of one mention, the later one holds."""
     rows = Recode.objects.filter(workspace=workspace, undone=None).order_by("created", "pk")
-    return [
-        core.Recode(feedback_id, mention, theme or None)
-        for feedback_id, mention, theme in rows.values_list("feedback_id", "mention", "theme")
-    ]
+    found = rows.values_list("feedback_id", "mention", "theme", "start", "end")
+    return [core.Recode(id_, mention, theme or None, start, end) for id_, mention, theme, start, end in found]
 
 
 def decisions(workspace: Workspace) -> core.Decisions:

@@ -12,12 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from balm.core.decisions import Decisions
-from balm.core.decisions import Recode as Coded
 from balm.core.types import to_json
 from balm.loop import Refreshed
 from balm.web.codebook.models import Version
-from balm.web.customers.models import Merge
-from balm.web.feedback.models import Recode
+from balm.web.customers.selectors import aliases
+from balm.web.feedback.selectors import recodes
 from balm.web.jobs.apart import run_apart
 from balm.web.jobs.models import Job
 from balm.web.jobs.services import Tell, handler, mine
@@ -52,12 +51,7 @@ def gather(workspace: Workspace) -> Inputs:
     as_of = timezone.now()  # before reading: what comes later is not in it
     codebook = Workspace.objects.values_list("codebook", flat=True).get(pk=workspace.pk)
     version = Version.objects.filter(workspace=workspace).first()
-    merges = Merge.objects.filter(workspace=workspace, undone=None)
-    recodes = Recode.objects.filter(workspace=workspace, undone=None)
-    decisions = Decisions(
-        customers={key: merge.into for merge in merges for key in merge.keys if key != merge.into},
-        recodes=tuple(Coded(row.feedback_id, row.mention, row.theme or None) for row in recodes),
-    )
+    decisions = Decisions(customers=aliases(workspace), recodes=tuple(recodes(workspace)))
     return Inputs(codebook, version.number if version else 0, version.edits if version else [], decisions, as_of)
 
 
