@@ -32,7 +32,7 @@ from django.conf import settings  # noqa: E402
 # reads the settings now: the plug-in for Django starts only with settings that were read
 if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
     # a file, as in use: in memory, two threads that write do not wait for each other. No test pulls the plug.
-    settings.DATABASES["default"]["TEST"] = {"NAME": f"{os.environ['BALM_DATA']}/test.sqlite3"}
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"{os.environ['BALM_DATA']}/test.sqlite3"
     settings.DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"
 
 from balm.analysis import Analysis  # noqa: E402
