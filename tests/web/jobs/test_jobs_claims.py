@@ -310,3 +310,21 @@ def test_old_ends_are_forgotten_failures_are_not(workspace) -> None:
     Job.objects.filter(pk=recent.pk).update(state=State.DONE, finished=timezone.now())
     claims.prune()
     assert set(Job.objects.all()) == {made[State.FAILED], made[State.WAITING], recent}
+
+
+def test_one_who_is_told_badly_does_not_keep_the_job_from_ending(workspace, handle, caplog) -> None:
+    def told(job: Job) -> None:
+        workspace.name = "half told"
+        workspace.save()
+        raise ValueError("told")
+
+    def do(job, tell):
+        raise InputRefused("no")
+
+    handle(do, told)
+    job = enqueue(workspace, "try")
+    drain()
+    assert again(job).state == State.FAILED
+    workspace.refresh_from_db()
+    assert workspace.name != "half told"
+    assert "could not be told" in caplog.text

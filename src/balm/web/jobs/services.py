@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from django.utils.module_loading import autodiscover_modules
 from balm.web.jobs.models import Job
 from balm.web.people.audit import record
 from balm.web.people.models import User, Workspace
+
+log = logging.getLogger(__name__)
 
 State, Reason = Job.State, Job.Reason
 
@@ -141,4 +144,8 @@ def end(job: Job, state: str, reason: str = "", error: str = "", *, tell: bool =
     job.finished, job.claim, job.canceling = timezone.now(), None, False
     job.save(update_fields=["state", "reason", "error", "finished", "claim", "canceling"])
     if tell and state in (State.FAILED, State.CANCELED) and reason != Reason.REPLACED and job.kind in GAVE_UP:
-        GAVE_UP[job.kind](job)
+        try:
+            with transaction.atomic():
+                GAVE_UP[job.kind](job)
+        except Exception:  # a fault of the one who is told must not keep the job from ending
+            log.exception("job %s (%s): its end could not be told", job.pk, job.kind)

@@ -121,8 +121,8 @@ class Worker:
                     if time.monotonic() - pruned > 3600:
                         claims.prune()
                         pruned = time.monotonic()
-                except _BROKEN:
-                    log.exception("the database does not answer; trying again")
+                except Exception:  # the database went away, or a fault of ours: whatever it is, work must go on
+                    log.exception("looking for work failed; trying again")
                 close_old_connections()
                 services.asked.wait(LOOK_EVERY)
         finally:
@@ -141,7 +141,7 @@ class Worker:
     def _do(self, run: Run) -> None:
         try:
             run.do()
-        except _BROKEN:  # how it ended could not be written: the lease lapses, and it is done again
+        except Exception:  # how it ended could not be written: the lease lapses, and it is done again
             log.exception("the end of job %s could not be written down", run.job.pk)
         finally:
             self._runs.pop(run.job.claim, None)  # type: ignore[arg-type]
@@ -174,7 +174,7 @@ class Worker:
                 asked = list(self._runs)
                 self._renew(asked, claims.beat(self.name, asked))
                 last = time.monotonic()
-            except _BROKEN:
+            except Exception:
                 log.warning("a beat failed", exc_info=True)
             if time.monotonic() - last > self.lease * 0.8:  # others may have taken over by now
                 self._renew(list(self._runs), {})
