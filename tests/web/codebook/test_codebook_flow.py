@@ -86,6 +86,7 @@ def test_a_merge_is_as_its_preview_said_and_undoing_it_restores_the_trend(filled
     assert selectors.in_force(filled) == []
 
 
+@pytest.mark.slow
 def test_phrases_recode_as_the_preview_said(filled, client_of) -> None:
     client = client_of("manager")
     before = figures(filled)
@@ -108,6 +109,7 @@ def test_phrases_recode_as_the_preview_said(filled, client_of) -> None:
     assert figures(filled) == before
 
 
+@pytest.mark.slow
 def test_a_split_shares_out_what_the_theme_had(filled, client_of) -> None:
     client = client_of("owner")
     before = figures(filled)
@@ -244,6 +246,7 @@ def test_only_those_who_may_in_their_own_workspace(filled, client_of, other_work
     assert Version.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_a_long_preview_is_a_job(filled, client_of, monkeypatch) -> None:
     monkeypatch.setattr("balm.web.codebook.drafts.AT_ONCE", 100)
     client = client_of("analyst")

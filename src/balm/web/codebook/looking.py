@@ -68,7 +68,8 @@ def count(workspace: Workspace, before: Edited, after: Edited) -> dict[str, Any]
     pairs = moved(before, after)
     moves = [_move(lake, pair, ids) for pair, ids in pairs.items()]
     themes = sorted({theme for pair in pairs for theme in pair if theme})
-    every = lake.counts(Filter()).comments
+    snapshot = current(workspace)
+    every = snapshot.overview.comments if snapshot else 0
     changed = lake.counts(Filter(themes=_all(pairs.values()))) if pairs else None
     return {
         "looked": every,

@@ -27,7 +27,11 @@ CONFLICT = 409
 def written(request: MemberRequest) -> dict[str, Any]:
     """Where a form stands and what was typed into it, to bring it back later."""
     left_out = ("csrfmiddlewaretoken", "seen")
-    data = {key: request.POST.getlist(key) for key in request.POST if key not in left_out}
+    data = {
+        key.replace("\0", ""): [value.replace("\0", "") for value in request.POST.getlist(key)]
+        for key in request.POST
+        if key not in left_out
+    }
     return {"path": request.path, "data": data}
 
 
