@@ -15,10 +15,15 @@ pytestmark = pytest.mark.django_db
 LINK = re.compile(r'<a class="evidence"[^>]*href="([^"]+)"[^>]*>([\d,]+)<')
 
 
-def links(page) -> dict[str, int]:
-    """Address → the number that is written on its link."""
+def pairs(page) -> list[tuple[str, int]]:
+    """Address and number of each link, in order."""
     found = LINK.findall(page.content.decode())
-    return {unescape(href): int(number.replace(",", "")) for href, number in found}
+    return [(unescape(href), int(number.replace(",", ""))) for href, number in found]
+
+
+def links(page) -> dict[str, int]:
+    """Address → the number that is written on its first link."""
+    return dict(reversed(pairs(page)))
 
 
 def mentions(client, href: str) -> int:
@@ -41,6 +46,24 @@ def test_counts_of_one_pain_point_open_as_many_sentences(filled, client_of) -> N
         assert len(found) >= 3  # negative, all, what it is about
         for href, number in found.items():
             assert mentions(client, href) == number, href
+
+
+def test_comments_and_customers_of_one_pain_point_open_the_same_sentences(filled, client_of) -> None:
+    client = client_of("viewer")
+    page = client.get(reverse("painpoints:one", args=["lamps", current(filled).painpoints[0].theme_id]))
+    href = pairs(page)[0][0]
+    counts = client.get(href).context["counts"]
+    said = [number for other, number in pairs(page) if other == href]
+    assert said[:3] == [counts.mentions, counts.comments, counts.customers]
+
+
+def test_rows_of_the_table_below_a_chart_open_what_its_points_open(filled, client_of) -> None:
+    client, pain = client_of("viewer"), current(filled).painpoints[0]
+    page = client.get(reverse("painpoints:one", args=["lamps", pain.theme_id]))
+    text = unescape(page.content.decode())
+    assert page.context["trend_links"]
+    for href in page.context["trend_links"]:
+        assert f'<th scope="row"><a class="evidence" href="{href}"' in text
 
 
 def test_points_of_the_trend_open_the_comments_of_their_period(filled, client_of) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from hashlib import blake2s
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
@@ -79,16 +80,19 @@ def figure(fig: Figure | None, links: Any = (), *, open: bool = False) -> dict[s
 
     name = "chart-" + blake2s(f"{fig.kind} {fig.name('en')}".encode(), digest_size=6).hexdigest()
     table = fig.table()
+    opened = tuple(links)[: len(table.rows)]
     rows = [[pick(cell) for cell in row] for row in table.rows]
     return {
         "figure": fig,
         "id": name,
         "size": _size(fig),
         "title": pick(fig.title),
-        "option": option(fig, current(), links=tuple(links)),
+        "option": option(fig, current(), links=opened),
         "columns": [(pick(c), i in table.numeric) for i, c in enumerate(table.columns)],
-        "rows": [[(cell, i in table.numeric) for i, cell in enumerate(row)] for row in rows],
-        "links": list(links),
+        "rows": [
+            ([(cell, i in table.numeric) for i, cell in enumerate(row)], link)
+            for row, link in zip_longest(rows, opened)
+        ],
         "open": open,
     }
 
