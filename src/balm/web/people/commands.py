@@ -11,9 +11,10 @@ from django.core.validators import validate_email
 from balm.core.errors import WrongUse
 from balm.web.people import services
 from balm.web.people.models import Role, User, Workspace
+from balm.web.site.paths import last_address
 
 ADDRESS = "http://127.0.0.1:8000"
-"""What links start with where BALM_URL says nothing: the default of `balm serve`."""
+"""What links start with where neither BALM_URL nor a server says better: the default of `balm serve`."""
 
 NAMED = 20
 
@@ -46,7 +47,7 @@ def add_user(email: str, role: str, workspace: str | None, name: str, *, reset_m
         notes.append("took the second factor away")
     path = services.sign_in_link(person, actor=actor, workspace=where)
     notes.append(f"{email} is {role} of {where.slug}; this link signs in once, within an hour:")
-    return Made((settings.BASE_URL or ADDRESS).rstrip("/") + path, tuple(notes))
+    return Made((settings.BASE_URL or last_address() or ADDRESS).rstrip("/") + path, tuple(notes))
 
 
 def add_key(workspace: str, scope: str, name: str) -> Made:

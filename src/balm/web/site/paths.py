@@ -34,6 +34,19 @@ def workspace_dir(workspace: Workspace) -> Path:
     return folder
 
 
+def keep_address(address: str) -> None:
+    """Write down where this folder is served, for commands that print links."""
+    (data_dir() / "address").write_text(address + "\n", "utf-8")
+
+
+def last_address() -> str:
+    """Where this folder is, or was last, served; "" where nobody has said."""
+    try:
+        return (data_dir() / "address").read_text("utf-8").strip()
+    except OSError:
+        return ""
+
+
 def secret(name: str, size: int = 50) -> bytes:
     """A secret of this installation, made once; only its owner may read the file."""
     path = data_dir() / f"{name}.key"

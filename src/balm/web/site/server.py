@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from balm.core.errors import WrongUse
-from balm.web.site.paths import DATA, data_dir
+from balm.web.site.paths import DATA, data_dir, keep_address
 
 if TYPE_CHECKING:
     from balm.web.jobs.worker import Worker
@@ -116,6 +116,7 @@ class Server:
             raise WrongUse(f"{host} is not an address of this machine; name another with --host") from None
         listening = getattr(self._web, "effective_port", None) or self._web.effective_listen[0][1]
         self.address = address(host, int(listening))
+        keep_address(self.address)
 
     def run(self, beside: Callable[[], None] | None = None) -> None:
         """Serve until SIGTERM, SIGINT or `stop`: requests in progress are answered, work in progress is put back in
