@@ -146,7 +146,7 @@ def _timed(name: str, act: Callable[[], Any], times: int) -> dict[str, Any]:
 
 
 def _pages(workspace: Any) -> Sequence[tuple[str, Callable[[], bytes]]]:
-    """Pages of comments and customers, as an owner gets them."""
+    """Every page that shows figures, comments or customers, as an owner gets it."""
     from django.test import Client
     from django.urls import reverse
 
@@ -172,6 +172,14 @@ def _pages(workspace: Any) -> Sequence[tuple[str, Callable[[], bytes]]]:
 
     far = f"?at={Cursor(_middle(), 1, 1)}"
     return [
+        ("home", page("painpoints:home")),
+        ("pain points", page("painpoints:list")),
+        ("one pain point", page("painpoints:one", THEME)),
+        ("priorities", page("painpoints:priorities")),
+        ("codebook", page("codebook:tree")),
+        ("one theme", page("codebook:theme", THEME)),
+        ("imports", page("feedback:imports")),
+        ("health", page("jobs:health")),
         ("feedback", page("feedback:list")),
         ("feedback, page 10,000", page("feedback:list", query=far)),
         ("feedback: theme, negative", page("feedback:list", query=f"?theme={THEME}&sentiment=negative")),
