@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,9 @@ class ParquetFile:
             raise InputRefused(
                 f"{self.name} is a damaged Parquet file: {_line(error)}", code="damaged_parquet"
             ) from None
+        twins = [name for name, n in Counter(self._file.schema_arrow.names).items() if n > 1]
+        if twins:
+            raise InputRefused(f"{self.name} has several columns named “{twins[0]}”; rename them", code="twins")
         self._names = [name for name in self._file.schema_arrow.names if not name.startswith("__index_level_")]
         self._total = self._file.metadata.num_rows
         self._done = 0

@@ -36,7 +36,15 @@ class Values:
     columns: Mapping[str, tuple[str, Sequence[Any]]]
 
 
-Bound = Sequence[str] | Values
+@dataclass(frozen=True)
+class Files:
+    """Some Parquet files of a table. `texts`: columns of text that the table has and these files may lack."""
+
+    paths: Sequence[str]
+    texts: Sequence[str]
+
+
+Bound = Sequence[str] | Files | Values
 """What a name in an expression stands for: Parquet files, or values."""
 
 
@@ -86,10 +94,19 @@ def _compile(expression: ir.Table, tables: Mapping[str, Bound]) -> tuple[str, di
                 fields.append(f'unnest(${name}_{i}::{kind}[]) AS "{column}"')
             heads.append(f'"{name}" AS (SELECT {", ".join(fields)})')
         else:
-            values[f"{name}_files"] = list(bound)
-            heads.append(f'"{name}" AS NOT MATERIALIZED (SELECT * FROM {_FILES.format(name=name + "_files")})')
+            lacking = bound.texts if isinstance(bound, Files) else ()
+            values[f"{name}_files"] = list(bound.paths if isinstance(bound, Files) else bound)
+            rows = f"SELECT * FROM {_FILES.format(name=name + '_files')}"
+            if lacking:
+                nulls = ", ".join(f"NULL::VARCHAR AS {_quoted(column)}" for column in lacking)
+                rows += f" UNION ALL BY NAME SELECT {nulls} WHERE false"
+            heads.append(f'"{name}" AS NOT MATERIALIZED ({rows})')
     joint = ", " + body.removeprefix("WITH ") if body.startswith("WITH ") else " " + body
     return (f"WITH {', '.join(heads)}{joint}" if heads else body), values
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _fixed(literal: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from balm.core.decisions import Decisions
 from balm.lake.query import search
-from balm.lake.query.engine import Bound, Values, ask
+from balm.lake.query.engine import Bound, Files, Values, ask
 from balm.lake.query.filters import NO_THEME, Filter
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ class Relations:
         wanted = None if parts is None else frozenset(parts)
         tables: dict[str, Bound] = dict(self._values)
         for name, files, columns in (("feedback", self.feedback, FEEDBACK), ("mentions", self.mentions, MENTIONS)):
-            chosen = files if wanted is None else _of_parts(files, wanted)
+            chosen: Bound = files if wanted is None else _of_parts(files, wanted)
+            if chosen and chosen != files and name == "feedback":
+                chosen = Files(tuple(chosen), tuple(self.attributes.values()))  # those of other imports are null here
             tables[name] = chosen or Values(
                 {column: (_SQL.get(kind, "VARCHAR"), []) for column, kind in columns.items()}
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from typing import Annotated, Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
@@ -17,6 +18,8 @@ from balm.web.feedback import imports_services as services
 from balm.web.feedback.models import Import
 from balm.web.feedback.upload import LandedFile, ToDisk
 from balm.web.people.audit import record
+
+log = logging.getLogger(__name__)
 
 router = Router(tags=["imports"], auth=Key("ingest"))
 
@@ -94,6 +97,9 @@ def _file(request: KeyRequest) -> LandedFile:
         sent = request.FILES.get("file")
     except (BadRequest, MultiPartParserError, RequestDataTooBig, TooManyFieldsSent) as error:
         raise Problem(400, f"The form cannot be read: {error}") from None
+    except OSError as error:
+        log.error("a file cannot be kept: %s", error)
+        raise Problem(507, _WORDS["no_space"]) from None
     if handler.too_large:
         limit = handler.too_large.limit
         raise Problem(413, f"The file is larger than {limit:,} bytes; send it in parts.", limit=limit)
@@ -130,6 +136,7 @@ def _refused(error: services.Refused, item: Import | None) -> Problem:
 
 
 _WORDS = {
+    "no_space": "The server has no room for the file: its disk is full or cannot be written to.",
     "too_large": "The file is too large; send it in parts.",
     "too_much": "Reading the file takes more memory or time than it may; send it in parts.",
     "no_sheet": "The workbook has no such sheet.",

@@ -21,6 +21,7 @@ TITLES = {
     413: "Too large",
     422: "Cannot be used",
     500: "Something broke",
+    507: "No room",
 }
 NO_KEY = "Send a working key of the workspace: Authorization: Bearer balm_…"
 

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from balm.lake.queries import Comment, Filter
 from balm.web.feedback import words
 from balm.web.feedback.selectors import Room
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from balm.web.site.cells import inert
 
 
 def cell(value: Any) -> str:
@@ -21,8 +20,7 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, (int, float)):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    text = str(value).replace("\0", "\ufffd")
-    return "'" + text if text.startswith(_FORMULA) else text
+    return inert(value)
 
 
 def rows(room: Room, asked: Filter, *, customers: bool) -> Iterator[bytes]:

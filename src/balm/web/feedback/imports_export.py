@@ -10,18 +10,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from balm.web.feedback.imports_words import REJECTED
+from balm.web.site.cells import inert
 
 COLUMNS = 100
 """Columns of the file that get a column of the CSV; the cells of others stand in the last one."""
 
 _PIECE = 200
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def defused(cell: Any) -> str:
-    """A cell that no spreadsheet takes for a formula: such a one gets an apostrophe in front."""
-    text = "" if cell is None else str(cell)
-    return "'" + text if text.lstrip(" ").startswith(_DANGEROUS) else text
 
 
 def as_csv(rows: Callable[[], Iterable[dict[str, Any]]]) -> Iterator[str]:
@@ -61,7 +55,7 @@ class _Echo:
 
 def _lines(rows: Iterable[Iterable[Any]]) -> str:
     echo = _Echo()
-    csv.writer(echo).writerows([cell if isinstance(cell, int) else defused(cell) for cell in row] for row in rows)
+    csv.writer(echo).writerows([cell if isinstance(cell, int) else inert(cell) for cell in row] for row in rows)
     return "".join(echo.parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
@@ -17,11 +18,13 @@ from balm.core.errors import InputRefused, WrongUse
 from balm.web.feedback import upload
 from balm.web.feedback.imports_look import look, to_map
 from balm.web.feedback.models import Import
-from balm.web.jobs.apart import ChildDied, run_apart
+from balm.web.jobs.apart import ChildBroke, ChildDied, run_apart
 from balm.web.jobs.models import Job
 from balm.web.jobs.services import enqueue
 from balm.web.people.audit import record
 from balm.web.people.models import User, Workspace
+
+log = logging.getLogger(__name__)
 
 State = Import.State
 ACTIVE = (State.WAITING, State.RUNNING, State.DONE, State.TAKING_BACK)
@@ -132,6 +135,9 @@ def _look(file: File) -> dict[str, Any]:
         raise Refused("no_sheet", file.name, str(error)) from None
     except ChildDied:
         raise Refused("too_much", file.name) from None
+    except ChildBroke as error:  # a file of a kind that nobody thought of
+        log.error("an upload cannot be looked at:\n%s", error)
+        raise Refused("unreadable", file.name) from None
 
 
 def _note(token: str, seen: dict[str, Any]) -> None:

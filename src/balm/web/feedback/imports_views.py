@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse, UnreadablePostError
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -27,7 +29,10 @@ from balm.web.feedback.imports_services import Refused, State
 from balm.web.feedback.models import Import
 from balm.web.people.doors import MemberRequest, door
 
+log = logging.getLogger(__name__)
+
 PER_PAGE = 50
+_ROW = re.compile(f"[0-9]{{1,3}}|{NO_HEADING}")
 _MOVING = (State.WAITING, State.RUNNING, State.TAKING_BACK)
 
 
@@ -50,7 +55,13 @@ def import_new(request: MemberRequest) -> HttpResponse:
         return _refused(request, Refused("too_large", limit=settings.BALM_UPLOAD_BYTES), 413)
     handler = upload.ToDisk(request)
     request.upload_handlers = [handler]
-    return csrf_protect(_receive)(request, handler)
+    try:
+        return csrf_protect(_receive)(request, handler)
+    except UnreadablePostError:  # the browser went away
+        raise
+    except OSError as error:
+        log.error("an upload cannot be kept: %s", error)
+        return _refused(request, Refused("no_space"), 507)
 
 
 def _length(request: HttpRequest) -> int:
@@ -166,9 +177,7 @@ def import_look(request: MemberRequest, pk: int) -> HttpResponse:
     """Another sheet, or another row that names the columns."""
     item = selectors.one(request.workspace, pk)
     sheet, row = request.POST.get("sheet") or None, request.POST.get("heading", "")
-    heading = int(row) if row.lstrip("-").isdigit() and len(row) < 4 else None
-    if heading is not None and heading < NO_HEADING:
-        heading = None
+    heading = int(row) if _ROW.fullmatch(row) else None
     try:
         before = services.seen(item).get("sheet")
         services.look_again(item, sheet, heading if sheet in (None, before) else None)

@@ -109,6 +109,13 @@ def _of_files(facts: dict[str, Any]) -> dict[str, Words]:
             _("It takes more memory or time to open than one file may."),
             _("Save the sheet as CSV, or split it into several files."),
         ),
+        "no_space": Words(
+            _("The server has no room for it: its disk is full or cannot be written to."),
+            _("Whoever runs this installation makes room; then send the file again."),
+        ),
+        "twins": Words(
+            _("Two of its columns have the same name."), _("Give each column a name of its own, and save it anew.")
+        ),
         "too_large": Words(limit, _("Split it into several files, or compress it with gzip or zstd.")),
         "encoding": Words(
             _("Its encoding is not recognized. UTF-8, UTF-16, GB18030 and Big5 are read."), _("Save it as UTF-8.")

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from balm.web.people.models import ApiKey, AuditEntry, Invitation, Membership, SignInLink, Team, User, Workspace
 from balm.web.people.tokens import digest
+from balm.web.site.cells import inert
 
 _KEY = re.compile(r"balm_([0-9a-f]{8})_[A-Za-z0-9_-]{20,80}", re.ASCII)
 
@@ -95,7 +96,7 @@ def audit(
     zone = timezone.get_current_timezone()
     if since:
         rows = rows.filter(created__gte=dt.datetime.combine(since, dt.time(), zone))
-    if until:
+    if until and until < dt.date.max:
         rows = rows.filter(created__lt=dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), zone))
     return rows
 
@@ -118,15 +119,6 @@ def audit_rows(rows: QuerySet[AuditEntry]) -> Iterator[tuple[str, ...]]:
         detail = json.dumps(row.detail, ensure_ascii=False, sort_keys=True) if row.detail else ""
         cells = (row.created.isoformat(), row.actor_name, row.action, row.target, detail)
         yield tuple(inert(cell) for cell in cells)
-
-
-def inert(cell: str) -> str:
-    """A text that a spreadsheet shows and never runs."""
-    return (
-        "'" + cell
-        if cell.lstrip(" \u00a0\u3000").startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
-        else cell
-    )
 
 
 def workspaces_with_role(user: User) -> list[dict[str, Any]]:

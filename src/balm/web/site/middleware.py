@@ -35,8 +35,10 @@ class Headers:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         if not request.path.startswith(settings.STATIC_URL):
-            # customers' words must not stay in a shared cache; a page may still answer "not modified"
-            response.headers.setdefault("Cache-Control", "private, no-cache")
+            # customers' words must not stay anywhere: not in a shared cache, nor behind the browser's "back" after
+            # somebody signed out; what has a tag may still answer "not modified"
+            kept = "no-cache" if response.has_header("ETag") else "no-store"
+            response.headers.setdefault("Cache-Control", f"private, {kept}")
         return response
 
 

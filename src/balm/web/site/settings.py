@@ -8,7 +8,7 @@ from pathlib import Path
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from balm.web.site.paths import data_dir, secret, uploads_dir
+from balm.web.site.paths import data_dir, secret
 
 HERE = Path(__file__).resolve().parent
 
@@ -23,6 +23,7 @@ BASE_URL = os.environ.get(
     "BALM_URL", ""
 )  # https://balm.example.com, for links in mail; guessed from the request otherwise
 ALLOWED_HOSTS = [h for h in os.environ.get("BALM_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+CSRF_FAILURE_VIEW = "balm.web.site.views.stale"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 
 _SECURE = BASE_URL.startswith("https://")
@@ -145,10 +146,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
 
-# uploads of files go to the disk, in pieces; anything else is small
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-FILE_UPLOAD_TEMP_DIR = uploads_dir()
-FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = ["balm.web.site.files.NoFiles"]  # pages that take a file put their own in
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 BALM_UPLOAD_BYTES = int(os.environ.get("BALM_UPLOAD_BYTES", str(2 * 1024**3)))

@@ -36,6 +36,11 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return render(request, "site/error.html", {"code": 403}, status=403)
 
 
+def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without this browser's token: an old page, cookies that are blocked, or another site that sent it."""
+    return render(request, "site/error.html", {"code": "stale"}, status=403)
+
+
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return render(request, "site/error.html", {"code": 404}, status=404)
 
