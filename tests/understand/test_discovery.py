@@ -164,3 +164,12 @@ def test_kmeans_finds_blobs_and_merge_joins_them() -> None:
     assert agreement(joined, truth.astype(str).tolist()) == 1
     assert len(np.unique(joined)) == 3
     assert kmeans(x[:2], 5, rng)[1].shape == (2, 3)
+
+
+def test_what_is_said_in_traditional_characters_is_named_in_them() -> None:
+    texts = ["燒餅太鹹", "夾蛋燒餅冷掉"] * 30 + ["服務生很兇", "點餐時服務生不理人"] * 30
+    written = Block.of(texts)
+    found = discover(normalize(written), k=2, written=written)
+    names = " ".join(phrase for theme in found.themes for phrase in theme.phrases["zh"])
+    assert "燒餅" in names and "服務生" in names
+    assert not set("烧饼务") & set(names)

@@ -72,19 +72,26 @@ def discover(
     languages: tuple[str, ...] = ("zh", "en"),
     seed: int = 0,
     embeddings: Rows | None = None,
+    written: Block | None = None,
 ) -> Discovery:
     """Group texts into themes and name them.
 
     `texts`: a block of normalized text, or plain texts. `k`: number of themes; None lets the texts decide, at most
     `MOST`, and leaves groups that do not hold together uncoded. `languages` of the phrases. `embeddings`, shape (n, d):
-    sentence vectors, for languages the model knows. Bounded cost: a space is learnt from at most `FIT` texts.
+    sentence vectors, for languages the model knows. `written`: the same texts as they were written, of equal lengths;
+    the names are taken from there. Bounded cost: a space is learnt from at most `FIT` texts.
     """
     with threadpool_limits(1):  # small products: more threads only wait for each other
-        return _discover(texts, k, languages, seed, embeddings)
+        return _discover(texts, k, languages, seed, embeddings, written)
 
 
-def _discover(
-    texts: Block | Sequence[str], k: int | None, languages: tuple[str, ...], seed: int, embeddings: Rows | None
+def _discover(  # noqa: PLR0917
+    texts: Block | Sequence[str],
+    k: int | None,
+    languages: tuple[str, ...],
+    seed: int,
+    embeddings: Rows | None,
+    written: Block | None,
 ) -> Discovery:
     block = documents(texts)
     n = len(block)
@@ -93,6 +100,8 @@ def _discover(
         raise ValueError("embeddings need one row a text")
     most = FIT if embeddings is None else FIT_GRAPH
     fitted = np.sort(rng.choice(n, most, replace=False)) if n > most else np.arange(n)
+    if written is not None:
+        written = written.take(fitted)
     tokens = Tokens.of(block if len(fitted) == n else Block.of([block[i] for i in fitted.tolist()]))
     words, counts = vocabulary(tokens, len(fitted))
     if len(words) < 2:
@@ -109,7 +118,7 @@ def _discover(
     centroids = means(rows[known], labels[known], k)
     if embeddings is None:  # so that a later run, with the centroids alone, places every text where it is now
         labels[known] = assign(rows[known], centroids)
-    return _finish(block, fitted, tokens, space, counts, labels, centroids, languages, loose)
+    return _finish(block, fitted, tokens, space, counts, labels, centroids, languages, loose, written)
 
 
 def _nothing(n: int) -> Discovery:
@@ -183,6 +192,7 @@ def _finish(  # noqa: PLR0917
     centroids: Rows,
     languages: tuple[str, ...],
     loose: bool,
+    written: Block | None,
 ) -> Discovery:
     """Order themes by size, set apart those that do not hold together, name the others, assign what was not fitted."""
     n = len(block)
@@ -201,7 +211,7 @@ def _finish(  # noqa: PLR0917
     none = full >= k
     full[none], confidence[none] = -1, 0
     labels = np.where(labels >= k, -1, labels)
-    named, anchors = distinctive(tokens, labels, k)
+    named, anchors = distinctive(tokens, labels, k, written=written)
     ids = _ids(anchors)
     total = np.bincount(full[full >= 0], minlength=k)
     themes = []

@@ -51,14 +51,15 @@ class Found:
         said: Block | None = None,
         embeddings: bool = False,
     ) -> Found:
-        """Discover themes in the clauses `chosen` of `norm`; `said`: the clauses as written, for `embeddings`."""
+        """Discover themes in the clauses `chosen` of `norm`; `said`: the clauses as written, for names and vectors."""
         if len(chosen) < (LEAST if k is None else 2):
             return cls()
         if len(chosen) > MOST_CLAUSES:
             chosen = np.sort(np.random.default_rng(seed).choice(chosen, MOST_CLAUSES, replace=False))
         block = pick(norm, chosen)
         vectors = _embedded(said, chosen) if embeddings and said is not None else None
-        made = discover(block, k=k, seed=seed, embeddings=vectors)
+        written = None if said is None else pick(said, chosen)
+        made = discover(block, k=k, seed=seed, embeddings=vectors, written=written)
         frozen = Frozen.of(made, block)
         if frozen is None:
             return cls()
@@ -79,7 +80,9 @@ class Found:
         if len(chosen) < LEAST:
             return self
         known = {t.id for t in self.frozen.themes}
-        _, frozen = self.frozen.extend(pick(norm, chosen), seed=seed)
+        _, frozen = self.frozen.extend(
+            pick(norm, chosen), seed=seed, written=None if said is None else pick(said, chosen)
+        )
         return Found(frozen, (*self.shown, *(t.id for t in frozen.themes if t.id not in known)))
 
     def place(self, norm: Block, chosen: Places) -> tuple[Places, NDArray[np.float32]]:

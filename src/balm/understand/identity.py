@@ -98,6 +98,7 @@ class Frozen:
         seen: NDArray[np.bool_] | None = None,
         most: int = 5,
         seed: int = 0,
+        written: Block | None = None,
     ) -> tuple[Discovery, Frozen]:
         """Code `texts` by the themes there are; let new texts that fit none found at most `most` new ones.
 
@@ -105,7 +106,7 @@ class Frozen:
         that was always there looks new. New themes are candidates for a person: groups of texts outside the reach of
         every theme whose share among new texts is at least twice that among the seen ones, those that rose most
         first, unless an old theme has their words. Old themes keep id, phrases and centroid; labels count on from
-        theirs.
+        theirs. `written`: see `discover`.
         """
         block = documents(texts)
         labels, sure, outside = self._assign(block)
@@ -114,7 +115,7 @@ class Frozen:
         grown = self
         if np.count_nonzero(new[far]) >= FEWEST_NEW:
             apart = block.take(far)
-            fresh = discover(apart, seed=seed)
+            fresh = discover(apart, seed=seed, written=None if written is None else written.take(far))
             child = Frozen.of(fresh, apart)
             chosen = self._founded(fresh, new[far], new, most)
             if child is not None and chosen.any():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from balm.understand.block import Block
 from balm.understand.phrases import Lists
 from balm.understand.tokens import Tokens, gaps
 
@@ -37,13 +38,14 @@ class _Phrases:
 
 
 def distinctive(
-    tokens: Tokens, labels: Ints, k: int, *, most: int = 6
+    tokens: Tokens, labels: Ints, k: int, *, most: int = 6, written: Block | None = None
 ) -> tuple[list[dict[str, tuple[str, ...]]], list[tuple[str, ...]]]:
     """For each theme its phrases by language ("zh", "en"), most telling first, and the stems they stand on.
 
     `labels`, shape (n,): theme of each text, −1 for none. A word is ranked by the z of its log odds inside the theme
     against all other texts (Monroe, Colaresi & Quinn 2008, prior in proportion to all texts), then shown in the longer
-    phrase it mostly stands in. No phrase repeats the words of one before it.
+    phrase it mostly stands in. No phrase repeats the words of one before it. `written`: the texts
+    before they were made alike, so that what is said in Traditional characters is named in them.
     """
     phrases = _collect(tokens, labels, k)
     size = np.bincount(labels[labels >= 0], minlength=k).astype(np.float64)
@@ -57,7 +59,7 @@ def distinctive(
         chosen = _choose(tokens, phrases, z[theme], inside[theme], most)
         shown: dict[str, list[str]] = {}
         for p in chosen:
-            text = _surface(tokens, phrases, p, theme)
+            text = _surface(tokens, phrases, p, theme, written)
             shown.setdefault("zh" if any(c >= "\u2e80" for c in text) else "en", []).append(text)
         named.append({language: tuple(texts) for language, texts in sorted(shown.items())})
         top = np.flatnonzero((phrases.words[:, 1] < 0) & (z[theme] > 0))
@@ -144,10 +146,10 @@ def _choose(tokens: Tokens, phrases: _Phrases, z: Floats, inside: Floats, most: 
     return chosen
 
 
-def _surface(tokens: Tokens, phrases: _Phrases, p: int, theme: int) -> str:
-    """The commonest way the theme writes a phrase, spaces made single."""
+def _surface(tokens: Tokens, phrases: _Phrases, p: int, theme: int, written: Block | None) -> str:
+    """The commonest way the theme writes a phrase, in lower case, spaces made single."""
     spots = phrases.spots.items[phrases.spots.pointer[p] : phrases.spots.pointer[p + 1]]
     spots = spots[phrases.theme[spots] == theme][:200]
-    text = tokens.block.text
-    seen = Counter(" ".join(text[phrases.start[s] : phrases.end[s]].split()) for s in spots.tolist())
+    text = (written or tokens.block).text
+    seen = Counter(" ".join(text[phrases.start[s] : phrases.end[s]].lower().split()) for s in spots.tolist())
     return min(seen, key=lambda shown: (-seen[shown], shown))
