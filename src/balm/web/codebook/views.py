@@ -42,7 +42,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "hidden": sum(e.state in tree.RETIRED and e.origin != "discovered" for e in book.entries.values()),
         "dismissed": _dismissed(request, book),
         "number": selectors.number(workspace),
-        "packs": selectors.packs(workspace),
+        "packs": [pick(pack.labels) for pack in selectors.shown_base(workspace).packs],
     }
     return render(request, "codebook/tree.html", context)
 
@@ -158,7 +158,7 @@ def _restated(request: MemberRequest, found: Version) -> dict[str, Any]:
     rows = restated.restated(found)
     return {
         "version": found,
-        "rows": sorted(rows, key=lambda row: pick(row.labels)),
+        "rows": sorted(rows, key=lambda row: (row.after is None or row.before is None, pick(row.labels))),
         "together": restated.together(found),
         "waiting": found.figures_after is None and current(request.workspace) is not None,
     }

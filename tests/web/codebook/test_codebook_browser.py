@@ -1,0 +1,112 @@
+"""A merge and its undoing in a real browser, with a worker: the trend is restated and comes back."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+WEB = Path(__file__).resolve().parents[1]
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PASSWORD = "correct horse battery"
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def address(small_csv: Path, tmp_path: Path) -> Iterator[str]:
+    """A real server and worker with a filled workspace."""
+    environment = {**os.environ, "BALM_DATA": str(tmp_path / "served")}
+    (tmp_path / "served").mkdir()
+    subprocess.run([sys.executable, str(WEB / "seed.py"), str(small_csv)], env=environment, check=True, timeout=180)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    balm = str(Path(sys.executable).with_name("balm"))
+    command = [balm, "serve", "--host", "127.0.0.1", "--port", str(port), "--data", environment["BALM_DATA"]]
+    with (tmp_path / "log.txt").open("wb") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            for _ in range(300):
+                try:
+                    with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
+                        break
+                except OSError:
+                    time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Any]:
+    """Signed in as an owner."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("NO CHROMIUM: tests/setup.sh installs it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        found = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900}).new_page()
+        found.set_default_timeout(60_000)
+        found.goto(address + "/account/login/")
+        found.fill("input[name=login]", "owner@lamps.example")
+        found.fill("input[name=password]", PASSWORD)
+        found.click("main button[type=submit]")
+        found.wait_for_url(re.compile("/w/"))
+        yield found
+        browser.close()
+
+
+def number(page: Any, theme: str) -> int:
+    """Mentions of a theme, as its page says."""
+    page.goto(page.url.split("/w/")[0] + f"/w/lamps/codebook/of/{theme}/")
+    return int(page.inner_text("dl.facts .evidence").replace(",", ""))
+
+
+def trend(page: Any, nth: int) -> list[str]:
+    """A column of the table under the first chart."""
+    rows = "(table, nth) => [...table.querySelectorAll('tbody tr')].map(r => r.querySelectorAll('td')[nth].textContent)"
+    return page.locator("#restated .figure-table").first.evaluate(rows, nth)
+
+
+def test_a_merge_restates_the_trend_and_undoing_it_brings_it_back(page: Any, address: str) -> None:
+    late, damaged = number(page, "delivery.late"), number(page, "delivery.damaged")
+    page.goto(address + "/w/lamps/codebook/")
+    page.check("input[name=from][value='delivery.damaged']")
+    page.click("#merge button")
+    page.select_option("select[name=into]", "delivery.late")
+    page.click("form.edit button[type=submit]")
+    page.wait_for_url(re.compile("/preview/"))
+    assert f"{damaged} mention" in page.inner_text(".sentence")
+    page.fill("#why", "One thing for us")
+    page.click("form.edit button[type=submit]")
+    page.wait_for_url(re.compile("/versions/1/"))
+    page.wait_for_selector("#restated table")  # the worker makes new figures; the page shows them by itself
+    page.wait_for_selector("#restated svg, #restated canvas")
+    restated = trend(page, 3)
+    was = trend(page, 0)
+    assert restated != was
+    assert number(page, "delivery.late") == late + damaged
+    page.goto(address + "/w/lamps/codebook/versions/1/")
+    page.click("text=Undo this edit")
+    page.wait_for_url(re.compile("/preview/"))
+    page.click("form.edit button[type=submit]")
+    page.wait_for_url(re.compile("/versions/2/"))
+    page.wait_for_selector("#restated table")
+    page.goto(address + "/w/lamps/codebook/versions/2/")
+    page.wait_for_selector("#restated table")
+    assert trend(page, 0) == restated
+    assert trend(page, 3) == was
+    assert (number(page, "delivery.late"), number(page, "delivery.damaged")) == (late, damaged)
