@@ -63,7 +63,8 @@ function ago(element) {
   const seconds = (then - Date.now()) / 1000;
   const [unit, size] = UNITS.find(([, s]) => Math.abs(seconds) >= s) ?? ["second", 1];
   // seconds would change under the reader's eyes: the first minute is "now"
-  element.textContent = unit === "second" ? words.format(0, "second") : words.format(Math.trunc(seconds / size), unit);
+  const told = unit === "second" ? words.format(0, "second") : words.format(Math.trunc(seconds / size), unit);
+  element.textContent = told.replace(/(\d)(\p{Script=Han})/gu, "$1 $2"); // a space between digits and Han, as elsewhere
 }
 const allTimes = (root) => root.querySelectorAll("time[data-ago]").forEach(ago);
 onArrival(allTimes);

@@ -91,17 +91,20 @@ def _title(asked: filters.Asked) -> str:
 
 def shown(room: selectors.Room, comment: Any, search: str = "", length: int | None = marks.SHORT) -> dict[str, Any]:
     """A comment for a template: text in stretches, and of each mention what it is called."""
+    quiet = [not m.theme and m.sentiment == "neutral" and not m.by_hand for m in comment.mentions]
     return {
         "comment": comment,
         "text": marks.show(comment, search, length),
+        "quiet": sum(quiet),
         "tags": [
             {
                 "mention": m,
                 "name": room.name(m.theme, m.sentiment),
                 "sentiment": words.SENTIMENT.get(m.sentiment, m.sentiment),
                 "icon": words.SENTIMENT_ICONS.get(m.sentiment, "minus"),
+                "quiet": hushed,
             }
-            for m in comment.mentions
+            for m, hushed in zip(comment.mentions, quiet, strict=True)
         ],
     }
 

@@ -8,6 +8,7 @@ from django import template
 
 from balm.communicate import numbers
 from balm.web.feedback import marks
+from balm.web.feedback.imports_words import SCALES
 
 register = template.Library()
 
@@ -34,6 +35,12 @@ def percent(value: float | None) -> str:
 def moment(when: dt.datetime | None) -> str:
     """When a comment was made, as its source has it: no zone is put on it."""
     return "–" if when is None else when.strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def scale_words(name: str) -> str:
+    """A scale in the reader's language; what is not known here as it is."""
+    return str(SCALES.get(name, name))
 
 
 @register.filter

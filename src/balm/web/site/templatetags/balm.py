@@ -127,6 +127,24 @@ def evidence(context: Any, count: int, **filters: Any) -> SafeString:
     )
 
 
+_LONG = 24
+"""Digits from which a hexadecimal number is cut: a checksum says nothing to a reader."""
+
+
+@register.filter
+def plainly(value: Any) -> str:
+    """What was kept as JSON, as a line of text: names and values, nothing for what is empty."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {plainly(v)}" for key, v in value.items() if v not in (None, "", [], {}))
+    if isinstance(value, list | tuple):
+        return ", ".join(plainly(v) for v in value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    text = str(value)
+    checksum = len(text) >= _LONG and not set(text) - set("0123456789abcdef")
+    return f"{text[:8]}…" if checksum else text
+
+
 @register.filter
 def ago(when: dt.datetime | None) -> SafeString:
     """A moment, with the exact time for machines and tooltips; the page's script says how long ago it is."""
