@@ -6,6 +6,7 @@ htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.allowScriptTags = true; // a chart's figures are a script of JSON; the page's policy refuses any that would run
 htmx.config.selfRequestsOnly = true;
+htmx.config.attributesToSettle = ["class"]; // copying a style attribute would be an inline style
 htmx.config.historyCacheSize = 0; // pages hold customers' words: none of them into the browser's storage
 htmx.config.responseHandling = [
   { code: "204", swap: false },
