@@ -65,7 +65,7 @@ class Room:
     @cached_property
     def choices(self) -> list[tuple[str, str]]:
         """Themes of the codebook that are in use, as id and name, by name; a name that two share carries the id."""
-        names = [(entry.id, self.name(entry.id)) for entry in codebook.edited(self.workspace).in_use()]
+        names = [(entry.id, self.name(entry.id)) for entry in codebook.shown(self.workspace).in_use()]
         often = Counter(name for _id, name in names)
         told = [(id_, f"{name} ({id_})" if often[name] > 1 else name) for id_, name in names]
         return sorted(told, key=lambda pair: pair[1].casefold())
