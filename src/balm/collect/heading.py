@@ -14,6 +14,9 @@ from balm.core.errors import InputRefused
 _NUMBER = re.compile(r"\s*[-+]?\d[\d,]*(\.\d+)?([eE][-+]?\d+)?\s*%?\s*$")
 _DATE = re.compile(r"\s*\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}")
 _SENTENCE = re.compile(r"[。！？，!?]|\S+\s+\S+\s+\S+\s+\S+")
+_LONG = 200
+"""Characters of a cell that are looked at: what no number has, and enough of a sentence to tell it."""
+
 _KNOWN = re.compile(
     r"text|review|comment|content|feedback|verbatim|message|sentence|body|answer"
     r"|评论|評論|内容|內容|反馈|反饋|意见|意見|评价|評價|留言|建议|建議|文本|描述",
@@ -109,7 +112,7 @@ def _filled(row: Sequence[Any]) -> int:
 
 def _is_value(cell: Any) -> bool:
     if isinstance(cell, str):
-        return bool(_NUMBER.match(cell) or _DATE.match(cell))
+        return len(cell) <= _LONG and bool(_NUMBER.match(cell) or _DATE.match(cell))
     return cell is not None
 
 
@@ -118,7 +121,7 @@ def _is_data(head: Sequence[Any], below: Sequence[Sequence[Any]]) -> bool:
     if len(filled) == 1 and len(head) == 1:
         cell = str(filled[0])
         return _is_value(filled[0]) or (
-            len(cell) > 12 and bool(_SENTENCE.search(cell)) and not _KNOWN.search(cell[:20])
+            len(cell) > 12 and bool(_SENTENCE.search(cell[:_LONG])) and not _KNOWN.search(cell[:20])
         )
     for i, cell in enumerate(head):
         column = [row[i] for row in below if len(row) > i and row[i] not in (None, "")]

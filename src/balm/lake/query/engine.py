@@ -15,13 +15,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from balm.core.errors import WrongUse
+
 if TYPE_CHECKING:
     import duckdb
     import ibis.expr.types as ir
 
+
+def _threads() -> int:
+    said = os.environ.get("BALM_QUERY_THREADS", "").strip() or "2"
+    if not (said.isascii() and said.isdigit() and int(said) > 0):
+        raise WrongUse(f"BALM_QUERY_THREADS must be a whole number above 0, not “{said}”")
+    return int(said)
+
+
 MEMORY = os.environ.get("BALM_QUERY_MEMORY", "1GB")
 SPILL = os.environ.get("BALM_QUERY_SPILL", "8GB")
-THREADS = int(os.environ.get("BALM_QUERY_THREADS", "2"))
+THREADS = _threads()
 """What all questions of this process together may use: memory, disk beside it, processors."""
 
 _lock = threading.Lock()

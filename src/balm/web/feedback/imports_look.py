@@ -93,11 +93,8 @@ def bounded(memory: int = MEMORY, seconds: int = SECONDS) -> None:
 
 def _guess(sample: Sample, name: str) -> dict[str, Any]:
     try:
-        guess = guess_columns(sample.columns, None, name)
+        guess = guess_columns({n: sample.columns[n] for n in sample.names[:COLUMNS]}, None, name)
     except InputRefused:
-        return {"guess": None, "reasons": {}, "unused": {}}
-    names = sample.names[:COLUMNS]
-    if not set(guess.used) <= set(names):
         return {"guess": None, "reasons": {}, "unused": {}}
     return {"guess": guess.to_json(), "reasons": guess.reasons, "unused": guess.unused}
 

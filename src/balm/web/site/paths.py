@@ -7,6 +7,8 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from balm.core.errors import WrongUse
+
 if TYPE_CHECKING:
     from balm.web.people.models import Workspace
 
@@ -69,4 +71,4 @@ def _whole(path: Path) -> bytes:
         if found := path.read_bytes():
             return found
         time.sleep(0.02)
-    raise RuntimeError(f"{path} is empty; remove it, and all that it signed or sealed is lost")
+    raise WrongUse(f"{path} is empty: put the file back from a copy; removed, all that it signed or sealed is lost")

@@ -41,14 +41,14 @@ def start(data: Path | None) -> None:
         raise WrongUse(f"the folder {folder} cannot be written to; name another with --data")
     import django
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import OperationalError
+    from django.db import DatabaseError
 
     try:
         django.setup()
         migrate()
     except ImproperlyConfigured as error:
-        raise WrongUse(f"the settings contradict themselves: {error}") from None
-    except OperationalError as error:
+        raise WrongUse(f"the settings cannot be used: {' '.join(str(error).split())}") from None
+    except DatabaseError as error:
         raise WrongUse(f"the database cannot be used: {str(error).strip().splitlines()[0]}") from None
 
 

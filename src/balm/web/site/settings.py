@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from balm.web.site.paths import data_dir, secret
@@ -17,12 +19,48 @@ def _flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in ("1", "true", "yes", "on")
 
 
+def _whole(name: str, otherwise: int) -> int:
+    said = os.environ.get(name, "").strip()
+    if said and not (said.isascii() and said.isdigit() and int(said) > 0):
+        raise ImproperlyConfigured(f"{name} must be a whole number above 0, not “{said}”")
+    return int(said) if said else otherwise
+
+
+def _base_url() -> str:
+    said = os.environ.get("BALM_URL", "").strip()
+    if said and not said.startswith(("https://", "http://")):
+        raise ImproperlyConfigured(f"BALM_URL must start with https:// or http://, unlike “{said}”")
+    return said
+
+
+def _time_zone() -> str:
+    said = os.environ.get("BALM_TIME_ZONE", "").strip() or "UTC"
+    try:
+        ZoneInfo(said)
+    except (ValueError, OSError, LookupError):
+        raise ImproperlyConfigured(f"BALM_TIME_ZONE must be a name such as Asia/Shanghai, not “{said}”") from None
+    return said
+
+
+def _log_level() -> str:
+    said = os.environ.get("BALM_LOG", "").strip().upper() or "WARNING"
+    if said not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        raise ImproperlyConfigured("BALM_LOG must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+    return said
+
+
+def _database(url: str) -> dict[str, object]:
+    try:
+        return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    except ValueError:  # the text of the error may hold the password
+        raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:5432/name") from None
+
+
 SECRET_KEY = secret("secret").decode()
 DEBUG = False
-BASE_URL = os.environ.get(
-    "BALM_URL", ""
-)  # https://balm.example.com, for links in mail; guessed from the request otherwise
-ALLOWED_HOSTS = [h for h in os.environ.get("BALM_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+BASE_URL = _base_url()  # https://balm.example.com, for links in mail; guessed from the request otherwise
+_HOSTS = [host for said in os.environ.get("BALM_HOSTS", "").split(",") if (host := said.strip())]
+ALLOWED_HOSTS = _HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_FAILURE_VIEW = "balm.web.site.views.stale"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 
@@ -98,7 +136,7 @@ TEMPLATES = [
 
 _URL = os.environ.get("DATABASE_URL", "")
 if _URL:
-    DATABASES = {"default": dj_database_url.parse(_URL, conn_max_age=60, conn_health_checks=True)}
+    DATABASES = {"default": _database(_URL)}
 else:
     DATABASES = {
         "default": {
@@ -136,7 +174,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("zh-hant", _("Traditional Chinese")), ("en", _("English"))]
 LOCALE_PATHS: list[Path] = []  # every app brings its own
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-TIME_ZONE = os.environ.get("BALM_TIME_ZONE", "UTC")
+TIME_ZONE = _time_zone()
 USE_TZ = True
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
@@ -149,7 +187,7 @@ WHITENOISE_MAX_AGE = 3600
 FILE_UPLOAD_HANDLERS = ["balm.web.site.files.NoFiles"]  # pages that take a file put their own in
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-BALM_UPLOAD_BYTES = int(os.environ.get("BALM_UPLOAD_BYTES", str(2 * 1024**3)))
+BALM_UPLOAD_BYTES = _whole("BALM_UPLOAD_BYTES", 2 * 1024**3)
 """Largest file that can be imported in the browser."""
 
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
@@ -162,7 +200,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("BALM_LOG", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": _log_level()},
 }
 
 from balm.web.people.settings import *  # noqa: E402, F403  sign-in: allauth, MFA, OIDC
