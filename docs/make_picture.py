@@ -1,4 +1,4 @@
-"""The picture of the README: the first screen of the demo's report, taken with Chromium.
+"""The picture of the README: the first screen of the demo's home page, taken with Chromium while it is served.
 
 Run `.venv/bin/python docs/make_picture.py`. The company is simulated, so nobody's words are shown. Chromium is looked
 for as `chromium`; name another in the variable CHROMIUM.
@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-import balm
-from balm.simulate import simulate
-
-PICTURE = Path(__file__).with_name("report.png")
+PICTURE = Path(__file__).with_name("home.png")
 WIDTH, HEIGHT = 1180, 860
 COLORS = 224
 LIMIT = 200_000
@@ -43,12 +44,9 @@ READ_PIXELS = """async (png) => {
 
 
 def main() -> None:
-    """Simulate, analyze, photograph, shrink."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        data, _ = simulate().write(folder)
-        balm.analyze(data, out=folder / "analysis")
-        pixels = screenshot(folder / "analysis" / "report.html")
+    """Simulate, analyze, serve, photograph, shrink."""
+    with tempfile.TemporaryDirectory() as name, demo(Path(name)) as link:
+        pixels = screenshot(link)
     PICTURE.write_bytes(indexed_png(*reduced(pixels)))
     size = PICTURE.stat().st_size
     print(f"{PICTURE.name}: {WIDTH} × {HEIGHT}, {size:,} bytes")
@@ -56,15 +54,39 @@ def main() -> None:
         sys.exit(f"more than {LIMIT:,} bytes: make it smaller")
 
 
-def screenshot(page: Path) -> NDArray[np.uint8]:
+@contextmanager
+def demo(data: Path) -> Iterator[str]:
+    """The demo in English, served until the block ends: the link that signs in, once."""
+    balm = Path(sys.executable).with_name("balm")
+    command = [balm, "demo", "--data", data, "--language", "en", "--port", "0", "--no-browser"]
+    log = data / "demo.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(command, stdout=out, stderr=out)
+        try:
+            while not (link := re.search(r"http\S+/sign-in/\S+", log.read_text("utf-8"))):
+                try:
+                    server.wait(0.5)
+                except subprocess.TimeoutExpired:
+                    continue
+                sys.exit(log.read_text("utf-8"))
+            yield link[0]
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def screenshot(link: str) -> NDArray[np.uint8]:
     """Red, green and blue of the first screen, shape (HEIGHT, WIDTH, 3)."""
     from playwright.sync_api import sync_playwright
 
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-lcd-text"])
-        tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        tab.goto(page.as_uri())
+        tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-US")
+        tab.goto(link)
+        tab.click("main button[type=submit]")
+        tab.wait_for_selector("table.pains tbody tr")
+        tab.wait_for_load_state("networkidle")
         png = base64.b64encode(tab.screenshot()).decode()
         pixels = base64.b64decode(browser.new_page().evaluate(READ_PIXELS, png))
         browser.close()

@@ -177,7 +177,7 @@ def test_every_page_is_on_the_map() -> None:
 
 
 def test_the_picture_is_small() -> None:
-    picture = ROOT / "docs" / "report.png"
+    picture = ROOT / "docs" / "home.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size < 200_000
 

@@ -180,6 +180,6 @@ def test_reasons_of_unknown_gained_and_drawn_severity() -> None:
     got = prioritize(made, ["few", "gain", "drawn"])
     assert "3 scored comments are too few" in got["few"][CUSTOMER_IMPACT].reason["en"]
     assert "0.40 higher" in got["gain"][CUSTOMER_IMPACT].reason["en"]
-    assert "12.0 %" in got["drawn"][CUSTOMER_IMPACT].reason["en"]
+    assert "12.0%" in got["drawn"][CUSTOMER_IMPACT].reason["en"]
     words = Made([0.1], [0.7], span=1.0, source="words")
     assert "words weigh 0.70 of 1" in prioritize(words, ["x"])["x"][CUSTOMER_IMPACT].reason["en"]

@@ -73,10 +73,10 @@ def _range(e: Estimate, sign: str) -> str:
 
 
 def _rule(cuts: tuple[float, float], found: Level, language: str, of: str = "") -> str:
-    """Where the level begins or ends, as in "from 5 % counts as high"."""
+    """Where the level begins or ends, as in "from 5% counts as high"."""
     cut, name = f"{100 * cuts[found == 'high']:.0f}", _LEVEL[language][found]
     if language == "en":
-        return f"{'under' if found == 'low' else 'from'} {cut} %{of} counts as {name}"
+        return f"{'under' if found == 'low' else 'from'} {cut}%{of} counts as {name}"
     if language == "zh-Hans":
         return f"{of}{cut}% {'以下' if found == 'low' else '起'}算{name}"
     return f"{of}{cut}% {'以下' if found == 'low' else '以上'}算{name}"
@@ -84,7 +84,7 @@ def _rule(cuts: tuple[float, float], found: Level, language: str, of: str = "") 
 
 def _reach_en(f: Facts) -> str:
     who, rule = "comments" if f.by_comment else "customers", _rule(REACH_CUTS, f.reach_level, "en")
-    return f"Reach {f.reach_level}: {_percent(f.reach.value or 0)} % of {who} ({_range(f.reach, ' %')}; {rule})."
+    return f"Reach {f.reach_level}: {_percent(f.reach.value or 0)}% of {who} ({_range(f.reach, '%')}; {rule})."
 
 
 def _reach_hans(f: Facts) -> str:
@@ -157,7 +157,7 @@ def _drawn(f: Facts) -> str | None:
 
 def _drawn_en(f: Facts) -> str:
     p = _drawn(f)
-    return f" As few comments tell it, the level takes it nearer to the other themes, at {p} %." if p else ""
+    return f" As few comments tell it, the level takes it nearer to the other themes, at {p}%." if p else ""
 
 
 def _drawn_hans(f: Facts) -> str:

@@ -59,7 +59,7 @@ def estimate(e: Estimate | None, unit: numbers.Unit = "share", digits: int | Non
         '<span class="est{}"><span class="est-value">{}</span>{} <span class="est-n">n = {}{}</span></span>',
         " est-small" if numbers.small(e.n) else "",
         numbers.value(e, unit, digits),
-        format_html(' <span class="est-ci" title="{}">{}</span>', _("95 % interval"), inside) if inside else "",
+        format_html(' <span class="est-ci" title="{}">{}</span>', _("95% interval"), inside) if inside else "",
         f"{e.n:,}",
         ", " + _("small") if numbers.small(e.n) else "",
     )
