@@ -58,12 +58,12 @@ class Relations:
         wanted = None if parts is None else frozenset(parts)
         tables: dict[str, Bound] = dict(self._values)
         for name, files, columns in (("feedback", self.feedback, FEEDBACK), ("mentions", self.mentions, MENTIONS)):
-            chosen: Bound = files if wanted is None else _of_parts(files, wanted)
-            if chosen and chosen != files and name == "feedback":
-                chosen = Files(tuple(chosen), tuple(self.attributes.values()))  # those of other imports are null here
-            tables[name] = chosen or Values(
-                {column: (_SQL.get(kind, "VARCHAR"), []) for column, kind in columns.items()}
-            )
+            chosen = files if wanted is None else _of_parts(files, wanted)
+            tables[name] = chosen
+            if not chosen:
+                tables[name] = Values({column: (_SQL.get(kind, "VARCHAR"), []) for column, kind in columns.items()})
+            elif chosen != files and name == "feedback":
+                tables[name] = Files(chosen, tuple(self.attributes.values()))  # those of other imports are null here
         return ask(expression, tables)
 
     @cached_property
