@@ -127,6 +127,18 @@ def evidence(context: Any, count: int, **filters: Any) -> SafeString:
     )
 
 
+@register.simple_tag
+def colon() -> str:
+    """The colon of the reader's language, between a name and its value."""
+    return ": " if current() == "en" else "："
+
+
+@register.filter
+def listed(items: Any) -> str:
+    """Items in a row, with the separator of the reader's language."""
+    return (", " if current() == "en" else "、").join(str(item) for item in items or ())
+
+
 _LONG = 24
 """Digits from which a hexadecimal number is cut: a checksum says nothing to a reader."""
 
