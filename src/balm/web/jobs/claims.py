@@ -115,10 +115,15 @@ def _stop(held: Job) -> None:
         _again(held)
 
 
-def take_over(me: str, lease: float = LEASE) -> int:
-    """Put jobs of workers that are gone back in the queue; how many there were."""
-    running = Job.objects.filter(state=State.RUNNING).exclude(worker=me)
-    gone = {name for name in running.values_list("worker", flat=True).distinct() if locks.left(name)}
+def take_over(me: str, lease: float = LEASE, mine: Collection[uuid.UUID] = ()) -> int:
+    """Put jobs of workers that are gone back in the queue; how many there were.
+
+    `mine`: the claims that `me` works for. A job that says it is mine and is not among them is one whose end could not
+    be written down, for want of room on the disk, say: nobody else would ever take it.
+    """
+    running = Job.objects.filter(state=State.RUNNING).exclude(worker=me, claim__in=mine)
+    others = running.exclude(worker=me).values_list("worker", flat=True).distinct()
+    gone = {name for name in others if locks.left(name)} | {me}
     late = Q(beat__lt=Now() - dt.timedelta(seconds=lease)) | Q(beat=None)
     found = 0
     for pk, token in list(running.filter(late | Q(worker__in=gone)).values_list("pk", "claim")):
@@ -133,13 +138,13 @@ def take_over(me: str, lease: float = LEASE) -> int:
                 end(held, State.FAILED, Reason.DIED)
             else:
                 _stop(held)
-    _forget(gone, lease)
+    _forget(gone, lease, me)
     return found
 
 
-def _forget(gone: Collection[str], lease: float) -> None:
+def _forget(gone: Collection[str], lease: float, me: str) -> None:
     late = Worker.objects.filter(beat__lt=Now() - dt.timedelta(seconds=lease))
-    for name in {*gone, *late.values_list("name", flat=True)}:
+    for name in {*gone, *late.values_list("name", flat=True)} - {me}:  # my own beat may have failed for a while
         Worker.objects.filter(name=name).delete()
         locks.forget(name)
 

@@ -115,7 +115,7 @@ class Worker:
             while not self._stop.is_set():
                 services.asked.clear()
                 try:
-                    claims.take_over(self.name, self.lease)
+                    claims.take_over(self.name, self.lease, list(self._runs))
                     while len(self._runs) < self.slots and (job := claims.claim(self.name)):
                         self._start(job)
                     if time.monotonic() - pruned > 3600:
@@ -141,7 +141,7 @@ class Worker:
     def _do(self, run: Run) -> None:
         try:
             run.do()
-        except Exception:  # how it ended could not be written: the lease lapses, and it is done again
+        except Exception:  # how it ended could not be written: it is found without its run, and done again
             log.exception("the end of job %s could not be written down", run.job.pk)
         finally:
             self._runs.pop(run.job.claim, None)  # type: ignore[arg-type]
@@ -167,6 +167,7 @@ class Worker:
         known = False
         while not self._quiet.is_set():
             try:
+                known = known and Row.objects.filter(name=self.name).exists()  # others may have given me up
                 if not known:
                     me = {"host": socket.gethostname()[:120], "pid": os.getpid(), "started": now}
                     Row.objects.update_or_create(name=self.name, defaults={**me, "beat": timezone.now()})

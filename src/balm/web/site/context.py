@@ -20,7 +20,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     found: dict[str, Any] = {"html_lang": _HTML_LANG.get(get_language() or "en", "en"), "version": __version__}
     workspace = getattr(request, "workspace", None)
     if workspace is not None:
-        request.session["workspace"] = workspace.slug
+        if request.session.get("workspace") != workspace.slug:  # else every look at a page would be a write
+            request.session["workspace"] = workspace.slug
         found |= {
             "workspace": workspace,
             "role": request.role,
