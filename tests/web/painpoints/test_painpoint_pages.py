@@ -117,7 +117,11 @@ def test_the_first_page_shows_the_figures(filled, client_of) -> None:
     snapshot = current(filled)
     told = text(client_of("viewer").get(address("painpoints:home")))
     digits = figures.digits(snapshot.painpoints[:40])["impact"]
-    for pain in snapshot.painpoints[:10]:
+    known = [pain for pain in snapshot.painpoints if pain.origin == "codebook"][:10]
+    place = snapshot.painpoints.index(known[-1])
+    proposed = [pain for pain in snapshot.painpoints[:place] if pain.origin == "discovered"]
+    assert proposed and "Newly found, to be looked at" in told
+    for pain in [*known, *proposed]:
         impact = numbers.impact(pain.impact)
         shown = f"{numbers.value(impact, 'score', digits)} {numbers.interval(impact, 'score', digits)} n = {impact.n:,}"
         assert shown in told, pain.theme_id

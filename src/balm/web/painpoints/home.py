@@ -65,6 +65,16 @@ class Changes:
         return bool(self.new or self.escalating or self.states or self.points or self.movers)
 
 
+def split(found: list[Line]) -> tuple[list[Line], list[Line]]:
+    """The first pains of the codebook, and the newly found groups that would stand among them: those are named by their
+    words and may be part of a pain above, so a person looks first. Without a codebook all are newly found."""
+    known = [line for line in found if not line.discovered][:FIRST]
+    if not known:
+        return found[:FIRST], []
+    last = known[-1].place if len(known) == FIRST else len(found)
+    return known, [line for line in found if line.discovered and line.place < last]
+
+
 def changes(workspace: Workspace, snapshot: Snapshot, found: list[Line]) -> Changes:
     """New and escalating pains, states that changed with these figures, dated change points, biggest movers."""
     last = snapshot.overview.last_day

@@ -36,8 +36,10 @@ def home(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"snapshot": snapshot}
     if snapshot:
         open_ = [line for line in found if line.row.state != State.ARCHIVED]
+        first, proposed = first_page.split(open_)
         context |= {
-            "lines": open_[: first_page.FIRST],
+            "lines": first,
+            "proposed": proposed,
             "all": len(open_),
             "digits": digits(found),
             "dials": first_page.dials(snapshot),
