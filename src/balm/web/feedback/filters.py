@@ -88,7 +88,7 @@ class _Reader:
             self._chip(("customer",), words.FIELDS["customer"], customer)
         if terms(text := self.query.get("q", "").strip()[:LONG]):
             self.found["text"] = text
-            self._chip(("q",), words.FIELDS["text"], f"“{text}”")
+            self._chip(("q",), words.FIELDS["text"], _("“%(text)s”") % {"text": text})
         return Asked(
             Filter(**self.found),
             tuple(self.chips),

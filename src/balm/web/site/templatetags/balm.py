@@ -61,8 +61,12 @@ def estimate(e: Estimate | None, unit: numbers.Unit = "share", digits: int | Non
         numbers.value(e, unit, digits),
         format_html(' <span class="est-ci" title="{}">{}</span>', _("95% interval"), inside) if inside else "",
         f"{e.n:,}",
-        ", " + _("small") if numbers.small(e.n) else "",
+        _comma() + _("small") if numbers.small(e.n) else "",
     )
+
+
+def _comma() -> str:
+    return ", " if current() == "en" else "，"
 
 
 @register.filter
