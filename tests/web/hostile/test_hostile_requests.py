@@ -47,3 +47,19 @@ HIDDEN = ["\u200b", "\ufeff", "\u202e", "\u00a0", "\u3000 ", "\0", " \u2060"]
 def test_a_formula_is_found_behind_what_cannot_be_seen(before: str, first: str) -> None:
     assert inert(before + first + "1+1").startswith("'")
     assert not inert("a" + before + first).startswith("'")
+
+
+def test_a_nul_is_kept_nowhere(client_of) -> None:
+    """PostgreSQL refuses it, which would be a broken page."""
+    from balm.web.customers.models import Merge
+    from balm.web.painpoints.models import SavedView
+
+    client = client_of("owner")
+    client.post("/w/lamps/feedback/views/", {"name": "a\0b", "query": "q=\0"})
+    assert (view := SavedView.objects.get()).name == "a b" and "\0" not in view.query
+    from balm.web.customers.services import MergeRefused, merge
+
+    with pytest.raises(MergeRefused):
+        merge(view.workspace, view.owner, "a", ["b\0"])
+    assert "\0" not in merge(view.workspace, view.owner, "a", ["b"], "why\0").reason
+    assert Merge.objects.count() == 1

@@ -31,7 +31,10 @@ def merge(workspace: Workspace, user: User, into: str, keys: Sequence[str], reas
     Raises MergeRefused for a key merged into itself, or keys that are one customer already.
     """
     Workspace.objects.select_for_update().get(pk=workspace.pk)
-    wanted = list(dict.fromkeys(key for key in keys if key))
+    reason = reason.replace("\0", " ")  # PostgreSQL keeps none, and no key has one
+    wanted = list(dict.fromkeys(key for key in keys if key.replace("\0", "")))
+    if any("\0" in key for key in wanted):
+        raise MergeRefused(_("Choose the other customer first."))
     if not wanted or not into:
         raise MergeRefused(_("Choose the other customer first."))
     if len(wanted) > MOST or any(len(key) > 200 for key in (into, *wanted)):

@@ -125,6 +125,7 @@ def exported(workspace: Workspace, user: User, query: str) -> None:
 @transaction.atomic
 def save_view(workspace: Workspace, user: User, name: str, query: str, *, shared: bool) -> SavedView:
     """Keep filters under a name; one's own view of that name is replaced. Raises NotPossible without a name."""
+    name, query = (text.replace("\0", " ") for text in (name, query))  # PostgreSQL keeps none
     name = " ".join(name.split())[:120]
     if not name:
         raise NotPossible(_("Give the view a name."))
