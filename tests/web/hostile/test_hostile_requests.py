@@ -52,13 +52,13 @@ def test_a_formula_is_found_behind_what_cannot_be_seen(before: str, first: str) 
 def test_a_nul_is_kept_nowhere(client_of) -> None:
     """PostgreSQL refuses it, which would be a broken page."""
     from balm.web.customers.models import Merge
+    from balm.web.customers.services import MergeRefused, merge
     from balm.web.painpoints.models import SavedView
 
     client = client_of("owner")
     client.post("/w/lamps/feedback/views/", {"name": "a\0b", "query": "q=\0"})
-    assert (view := SavedView.objects.get()).name == "a b" and "\0" not in view.query
-    from balm.web.customers.services import MergeRefused, merge
-
+    view = SavedView.objects.get()
+    assert view.name == "a b" and "\0" not in view.query
     with pytest.raises(MergeRefused):
         merge(view.workspace, view.owner, "a", ["b\0"])
     assert "\0" not in merge(view.workspace, view.owner, "a", ["b"], "why\0").reason
