@@ -71,7 +71,7 @@ def dial(figure: Figure, language: str, links: Links) -> dict[str, Any]:
         "silent": True,
         "startAngle": 180,
         "endAngle": 0,
-        "center": ["50%", "68%"],
+        "center": ["50%", "63%"],
         "radius": "124%",
         "min": low,
         "max": high,
