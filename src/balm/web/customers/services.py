@@ -19,6 +19,9 @@ from balm.web.people.models import User, Workspace
 MOST = 100
 """Keys of one merge."""
 
+LONGEST = 200
+"""Characters of a key."""
+
 
 class MergeRefused(WrongUse):
     """Keys that cannot be merged; the message says why, in the reader's language."""
@@ -37,7 +40,7 @@ def merge(workspace: Workspace, user: User, into: str, keys: Sequence[str], reas
         raise MergeRefused(_("Choose the other customer first."))
     if not wanted or not into:
         raise MergeRefused(_("Choose the other customer first."))
-    if len(wanted) > MOST or any(len(key) > 200 for key in (into, *wanted)):
+    if len(wanted) > MOST or any(len(key) > LONGEST for key in (into, *wanted)):
         raise MergeRefused(_("At most %(most)s keys can be merged at once.") % {"most": MOST})
     if into in wanted:
         raise MergeRefused(_("“%(key)s” cannot be merged into itself.") % {"key": into})

@@ -105,7 +105,7 @@ def merge(request: MemberRequest, key: str) -> HttpResponse:
     if customer is None:
         raise Http404("no such customer")
     if request.method == "POST":
-        return _merge(request, key)
+        return _merge(request, room, key)
     search = request.GET.get("q", "").strip()[:200]
     other = room.lake.customer(request.GET["other"][:200]) if request.GET.get("other") else None
     found = room.lake.customers(search, size=20)[0] if search else []
@@ -124,10 +124,16 @@ def merge(request: MemberRequest, key: str) -> HttpResponse:
     return render(request, "customers/merge.html", context)
 
 
-def _merge(request: MemberRequest, key: str) -> HttpResponse:
+def _merge(request: MemberRequest, room: feedback.Room, key: str) -> HttpResponse:
     slug = request.workspace.slug
+    others = [other[:201] for other in request.POST.getlist("other") if "\0" not in other]
+    few = len(others) <= services.MOST and all(len(other) <= services.LONGEST for other in others)
+    unknown = sorted(set(filter(None, others)) - set(room.lake.keys(others))) if few else []
+    if unknown:
+        said = _("No comment has the key “%(key)s”; look for the customer first.")
+        messages.error(request, said % {"key": unknown[0]})
+        return redirect("customers:merge", slug, key)
     try:
-        others = [other[:201] for other in request.POST.getlist("other")]
         row = services.merge(request.workspace, request.user, key, others, request.POST.get("reason", ""))
     except services.MergeRefused as refused:
         messages.error(request, str(refused))
