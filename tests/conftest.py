@@ -7,9 +7,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,3 +96,28 @@ def small_analysis(small_csv: Path, tmp_path_factory: pytest.TempPathFactory) ->
     import balm
 
     return balm.analyze(small_csv, out=tmp_path_factory.mktemp("analysis"))
+
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real Chromium. One for all: a second beside it, in one process, cannot start."""
+    if not CHROMIUM:
+        pytest.skip("NO CHROMIUM: tests/setup.sh installs it, or name one in the variable CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    # it keeps a loop of events in this thread, in which Django would refuse to ask its database
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=[f"--{flag}" for flag in FLAGS])
+        yield opened
+        opened.close()

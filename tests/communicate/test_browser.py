@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,21 +12,7 @@ from balm.core.types import LANGUAGES
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 A4 = {"width": 695, "height": 1032}  # the inside of the page's margins, at 96 dots an inch
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        pytest.skip("NO CHROMIUM: install it, or name it in the variable CHROMIUM, to test the page in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -280,20 +262,9 @@ def test_it_reads_without_a_script(visit, report):
 
 
 @pytest.fixture(scope="module")
-def axe(tmp_path_factory):
-    """The source of axe-core, from the variable AXE or from npm into a folder that goes away."""
-    if os.environ.get("AXE"):
-        return Path(os.environ["AXE"]).read_text("utf-8")
-    folder = tmp_path_factory.mktemp("axe")
-    npm = shutil.which("npm")
-    if npm:
-        command = [npm, "install", "axe-core@4", "--prefix", str(folder), "--no-save", "--silent", "--no-audit"]
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run(command, capture_output=True, timeout=60, check=False)
-    source = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists():
-        pytest.skip("NO AXE-CORE: npm could not provide it; name a copy in the variable AXE to test accessibility")
-    return source.read_text("utf-8")
+def axe():
+    """The source of axe-core, which the front end's packages bring along."""
+    return (Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh-Hant", 390), ("zh-Hans", 1280)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,14 +18,6 @@ from urllib.request import urlopen
 import pytest
 
 HERE = Path(__file__).resolve().parent
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 PASSWORD = "correct horse battery"
 BALM = str(Path(sys.executable).with_name("balm"))
 
@@ -86,18 +77,6 @@ def served(small_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert done.returncode == 0, done.stderr
     with serving(data) as running:
         yield running.url
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM:
-        pytest.skip("NO CHROMIUM: tests/setup.sh installs it")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,6 @@ from urllib.request import urlopen
 import pytest
 
 WEB = Path(__file__).resolve().parents[1]
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PASSWORD = "correct horse battery"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -50,23 +48,18 @@ def address(small_csv: Path, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(address: str) -> Iterator[Any]:
+def page(address: str, browser: Any) -> Iterator[Any]:
     """Signed in as an owner."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip("NO CHROMIUM: tests/setup.sh installs it")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        found = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900}).new_page()
-        found.set_default_timeout(60_000)
-        found.goto(address + "/account/login/")
-        found.fill("input[name=login]", "owner@lamps.example")
-        found.fill("input[name=password]", PASSWORD)
-        found.click("main button[type=submit]")
-        found.wait_for_url(re.compile("/w/"))
-        yield found
-        browser.close()
+    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
+    found = context.new_page()
+    found.set_default_timeout(60_000)
+    found.goto(address + "/account/login/")
+    found.fill("input[name=login]", "owner@lamps.example")
+    found.fill("input[name=password]", PASSWORD)
+    found.click("main button[type=submit]")
+    found.wait_for_url(re.compile("/w/"))
+    yield found
+    context.close()
 
 
 def number(page: Any, theme: str) -> int:

@@ -85,42 +85,41 @@ def export(rows: int = 600) -> bytes:
 
 
 @pytest.mark.parametrize(("width", "language"), [(1280, "zh-CN"), (390, "zh-TW")])
-def test_from_an_empty_workspace_to_ranked_pain_points(served, tmp_path: Path, width: int, language: str) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
+def test_from_an_empty_workspace_to_ranked_pain_points(
+    served, browser, tmp_path: Path, width: int, language: str
+) -> None:
     address, session = served
     (good := tmp_path / "三月反馈.csv").write_bytes(export())
     (large := tmp_path / "groß.csv").write_bytes(b"text\n" + b"slow delivery\n" * 40_000)
     (picture := tmp_path / "bild.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 900)
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
-        context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
-        page = context.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(f"{address}/w/lamps/")
-        page.locator("main a[href*='/imports/']").first.click()
-        page.set_input_files("input[type=file]", large)
-        page.wait_for_selector("[data-upload-progress] [role=alert]")
-        assert page.url.endswith("/imports/") or page.url.endswith("/imports/new/")
-        page.set_input_files("input[type=file]", picture)
-        page.wait_for_selector("main .alert-danger")
-        assert "bild.xlsx" in page.inner_text("main .alert-danger")
-        page.set_input_files("input[type=file]", good)
-        page.wait_for_url(re.compile(r"/imports/\d+/$"))
-        assert "[PHONE]" in page.inner_text("#mapping")
-        page.focus("#map-scale")
-        page.select_option("#map-scale", "label")
-        page.wait_for_selector("#mapping:not(.htmx-request) .alert-warning")
-        page.select_option("#map-scale", "stars")
-        page.wait_for_selector("#mapping .alert-warning", state="detached")
-        assert page.evaluate("document.activeElement.id") == "map-scale", "the focus stays where the person is"
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.click("#mapping button[type=submit]:not([formaction])")
-        page.wait_for_selector("#import-progress")
-        page.wait_for_url(re.compile(r"/painpoints/$"), timeout=120_000)
-        assert page.locator("main table tbody tr").count() >= 3
-        refused = [text for text in said if "Content Security Policy" in text or "Error" in text]
-        assert not refused
-        browser.close()
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+    context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{address}/w/lamps/")
+    page.locator("main a[href*='/imports/']").first.click()
+    page.set_input_files("input[type=file]", large)
+    page.wait_for_selector("[data-upload-progress] [role=alert]")
+    assert page.url.endswith("/imports/") or page.url.endswith("/imports/new/")
+    page.set_input_files("input[type=file]", picture)
+    page.wait_for_selector("main .alert-danger")
+    assert "bild.xlsx" in page.inner_text("main .alert-danger")
+    page.set_input_files("input[type=file]", good)
+    page.wait_for_url(re.compile(r"/imports/\d+/$"))
+    assert "[PHONE]" in page.inner_text("#mapping")
+    page.focus("#map-scale")
+    page.select_option("#map-scale", "label")
+    page.wait_for_selector("#mapping:not(.htmx-request) .alert-warning")
+    page.select_option("#map-scale", "stars")
+    page.wait_for_selector("#mapping .alert-warning", state="detached")
+    assert page.evaluate("document.activeElement.id") == "map-scale", "the focus stays where the person is"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("#mapping button[type=submit]:not([formaction])")
+    page.wait_for_selector("#import-progress")
+    page.wait_for_url(re.compile(r"/painpoints/$"), timeout=120_000)
+    assert page.locator("main table tbody tr").count() >= 3
+    refused = [text for text in said if "Content Security Policy" in text or "Error" in text]
+    assert not refused
+    context.close()
