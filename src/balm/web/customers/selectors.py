@@ -12,7 +12,7 @@ from django.utils.translation import gettext, override
 from balm.communicate.figure import Figure, Series, days
 from balm.communicate.messages import same
 from balm.core import stats
-from balm.core.types import Estimate, Labels
+from balm.core.types import SCALE_RANGE, Estimate, Labels, Scale
 from balm.lake.queries import Comment, Cursor, Customer, Page
 from balm.web.customers.models import Merge
 from balm.web.feedback.selectors import Room
@@ -111,8 +111,9 @@ def in_all(text: str) -> Labels:
     return found
 
 
-def scores(comments: Sequence[Comment], title: Labels, when: Labels) -> Figure | None:
-    """Her scores over time; None for fewer than two."""
+def scores(comments: Sequence[Comment], title: Labels, when: Labels, scale: str | None = None) -> Figure | None:
+    """Her scores over time, on `scale` where it is known; None for fewer than two."""
+    low, high = SCALE_RANGE[Scale(scale)] if scale else (None, None)
     scored = sorted((c.time, c.score) for c in comments if c.time is not None and c.score is not None)
     if len(scored) < 2:
         return None
@@ -124,4 +125,6 @@ def scores(comments: Sequence[Comment], title: Labels, when: Labels) -> Figure |
         (Series(title, tuple(score for _, score in scored)),),
         unit="score",
         x_name=when,
+        low=low,
+        high=high,
     )

@@ -85,7 +85,12 @@ def one(request: MemberRequest, key: str) -> HttpResponse:
         "line": selectors.line(customer),
         "page": page,
         "shown": [shown(room, comment) for comment in page.comments],
-        "figure": selectors.scores(scored, in_all(gettext_noop("Scores over time")), in_all(gettext_noop("Date"))),
+        "figure": selectors.scores(
+            scored,
+            in_all(gettext_noop("Scores over time")),
+            in_all(gettext_noop("Date")),
+            room.snapshot.overview.scale if room.snapshot else None,
+        ),
         "partial": customer.comments > TIMELINE,
         "pains": selectors.pains(room, scored),
         "keys": room.lake.keys(keys) if len(keys) > 1 else {},

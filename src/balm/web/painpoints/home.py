@@ -22,6 +22,9 @@ RECENT = 28
 
 MOST = 5
 
+MENTIONED = 5
+"""Negative mentions below which a pain is not told as new: one sentence is no pain point."""
+
 
 @dataclass(frozen=True)
 class Mover:
@@ -86,7 +89,8 @@ def changes(workspace: Workspace, snapshot: Snapshot, found: list[Line]) -> Chan
         out.points = [
             (line, figures.describe(c)) for line in open_ for c in line.steps if (last - c.date).days < RECENT
         ][: 2 * MOST]
-    out.new = [line for line in open_ if line.row.state == states.State.NEW][:MOST]
+    new = [line for line in open_ if line.row.state == states.State.NEW]
+    out.new = [line for line in new if line.pain.mentions >= MENTIONED][:MOST]
     out.escalating = [line for line in open_ if line.row.state == states.State.ESCALATING][:MOST]
     told = models.Activity.objects.filter(
         painpoint__workspace=workspace, kind="state", created__gte=snapshot.row.created

@@ -37,6 +37,14 @@ def address(slug: str, theme: str, pairs: Pairs = (), **filters: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def impact_name(context: Any) -> str:
+    """What impact is counted by: customers, or comments where no customer is known."""
+    snapshot = context.get("snapshot")
+    by_customer = snapshot is None or snapshot.overview.customers_known
+    return _("Impact per 100 customers") if by_customer else _("Impact per 100 comments")
+
+
+@register.simple_tag(takes_context=True)
 def sentences_url(context: Any, theme: str, pairs: Pairs = (), **filters: Any) -> str:
     return address(context["workspace"].slug, theme, pairs, **filters)
 
