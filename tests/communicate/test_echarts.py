@@ -12,7 +12,7 @@ import pytest
 
 from balm.communicate import Figure, Series
 from balm.communicate.echarts import describe, option
-from balm.communicate.echarts.parts import PALETTE
+from balm.communicate.echarts.parts import PALETTE, axis
 from balm.communicate.figure import Mark
 from balm.communicate.messages import pick, same
 from balm.core.types import LANGUAGES
@@ -211,3 +211,10 @@ def test_colors_stand_out_from_white():
         srgb = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
         linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
         assert 1.05 / (float(np.array([0.2126, 0.7152, 0.0722]) @ linear) + 0.05) >= 3
+
+
+def test_a_score_stands_on_its_own_scale():
+    """From 1 to 5 by ones, not from 0 to 6 by one and a half."""
+    series = Series(same("csat"), (4.0, 2.0))
+    figure = Figure("trend", same("csat"), (0.0, 1.0), (same("a"), same("b")), (series,), unit="score", low=1, high=5)
+    assert axis(figure) == {"min": 1, "max": 5, "interval": 1.0}

@@ -78,8 +78,12 @@ def tooltip(trigger: str) -> dict[str, Any]:
 def axis(figure: Figure) -> dict[str, float]:
     """Ends and steps of the value axis, in drawn units: four round steps for the longer side of 0, whole ones below it.
 
-    A few wide intervals do not press the line to the floor.
+    A few wide intervals do not press the line to the floor. Where both ends of the scale are given, it is that scale.
     """
+    if figure.unit == "score" and figure.low is not None and figure.high is not None:
+        span = figure.high - figure.low
+        parts = next((n for n in (4, 5, 3, 2) if (span / n).is_integer()), 4)
+        return {"min": figure.low, "max": figure.high, "interval": span / parts}
     ends = [_highest(s) for s in figure.series]
     highest = scaled(figure, max(ends) if figure.high is None else min(max(ends), figure.high)) or 0.0
     lows = [v for s in figure.series for v in map(finite, (*s.values, *s.low)) if v is not None]
