@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import postgres
 import pytest
 
 HERE = Path(__file__).resolve().parent
@@ -35,17 +36,29 @@ class Served:
         return self.log.read_text("utf-8", "replace")
 
 
+_databases: dict[Path, str] = {}
+
+
+def environment(data: Path) -> dict[str, str]:
+    """What a process that works on `data` is started with; on PostgreSQL a database of its own goes with the folder."""
+    found = {**os.environ, "BALM_DATA": str(data)}
+    if postgres.running():
+        if data not in _databases:
+            _databases[data] = postgres.new_database(f"served_{os.getpid()}_{len(_databases)}")
+        found["DATABASE_URL"] = _databases[data]
+    return found
+
+
 @contextmanager
 def serving(data: Path, *arguments: str) -> Iterator[Served]:
     """`balm serve` on a free port until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "BALM_DATA": str(data)}
     command = [BALM, "serve", "--host", "127.0.0.1", "--port", str(port), "--data", str(data), *arguments]
     log = data.with_suffix(".log")
     with log.open("wb") as out:
-        server = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
+        server = subprocess.Popen(command, env=environment(data), stdout=out, stderr=out)
         served = Served(f"http://127.0.0.1:{port}", data, log)
         try:
             _wait(served, server)
@@ -71,9 +84,8 @@ def _wait(served: Served, server: subprocess.Popen[bytes]) -> None:
 def served(small_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with two filled workspaces and an empty one, and members of every role in each."""
     data = tmp_path_factory.mktemp("served") / "data"
-    environment = {**os.environ, "BALM_DATA": str(data)}
     seed = [sys.executable, str(HERE.parent / "seed.py"), str(small_csv)]
-    done = subprocess.run(seed, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(seed, env=environment(data), capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     with serving(data) as running:
         yield running.url
