@@ -21,6 +21,23 @@ on("click", "[data-toggle-nav]", (_, button) => {
   document.getElementById(button.getAttribute("aria-controls"))?.classList.toggle("open", open);
 });
 
+// a <details id="…"> that the address names stands open; <a href="?…#id" data-unfold> opens it without a new page
+function unfold() {
+  const fold = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!fold || fold.localName !== "details") return;
+  fold.open = true;
+  fold.scrollIntoView();
+  fold.querySelector("summary").focus({ preventScroll: true });
+}
+on("click", "a[data-unfold]", (event, link) => {
+  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  if (location.hash === link.hash) unfold();
+  else location.hash = link.hash;
+});
+addEventListener("hashchange", unfold);
+addEventListener("DOMContentLoaded", unfold);
+
 // a button that shows and hides something: <button data-toggle="#id" aria-expanded="false">
 on("click", "[data-toggle]", (_, button) => {
   const open = button.getAttribute("aria-expanded") !== "true";

@@ -77,7 +77,15 @@ def trend(page: Any, nth: int) -> list[str]:
 def test_a_merge_restates_the_trend_and_undoing_it_brings_it_back(page: Any, address: str) -> None:
     late, damaged = number(page, "delivery.late"), number(page, "delivery.damaged")
     page.goto(address + "/w/lamps/codebook/")
-    page.check("input[name=from][value='delivery.damaged']")
+    page.evaluate("document.querySelectorAll('.book-group').forEach(group => (group.open = false))")
+    page.click(".book-index a >> nth=-1")  # the index unfolds what it names, and keeps what is ticked
+    assert page.locator(".book-group[open]").count() == 1
+    tick = page.locator("input[name=from][value='delivery.damaged']")
+    group = tick.locator("xpath=ancestor::details")
+    page.click(f".book-index a[href$='#{group.get_attribute('id')}']")
+    tick.check()
+    group.locator("summary").click()
+    assert not tick.is_visible()
     page.click("#merge button")
     page.select_option("select[name=into]", "delivery.late")
     page.click("form.edit button[type=submit]")

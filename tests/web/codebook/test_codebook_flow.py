@@ -227,6 +227,28 @@ def test_proposals_are_accepted_merged_and_dismissed(filled, client_of) -> None:
     assert second.id in {t.id for t in selectors.proposals(filled)}
 
 
+def opened(html: str) -> list[bool]:
+    """Whether each group of the tree stands open, in order."""
+    return [" open" in tag for tag in re.findall(r'<details class="book-group"[^>]*>', html)]
+
+
+def test_groups_are_folded_but_the_first_the_named_and_what_is_searched_for(filled, client_of) -> None:
+    client = client_of("viewer")
+    answer = page(client, "tree")
+    groups = answer.context["groups"]
+    assert len(groups) > 6
+    assert [group.mentions for group in groups] == sorted((group.mentions for group in groups), reverse=True)
+    assert opened(answer.content.decode()) == [at < 3 for at in range(len(groups))]
+    for group in groups:
+        assert f"{len(group.rows)} theme" in answer.content.decode()
+    named = page(client, "tree", group=groups[5].key).content.decode()
+    assert opened(named) == [at < 3 or at == 5 for at in range(len(groups))]
+    assert f'group={groups[5].key}#group-6"' in named
+    assert opened(page(client, "tree", group="nobody").content.decode()).count(True) == 3
+    found = opened(page(client, "tree", q="e").content.decode())
+    assert len(found) > 3 and all(found)
+
+
 def test_only_those_who_may_in_their_own_workspace(filled, client_of, other_workspace) -> None:
     theme, second = two(filled)
     viewer, stranger = client_of("viewer"), client_of("owner", other_workspace)

@@ -19,6 +19,10 @@ from balm.web.site.language import pick
 RETIRED = ("merged", "archived")
 NEWEST = 300
 """Versions that are looked through for edits of a theme."""
+OPEN = 3
+"""Groups of the tree that stand open at first."""
+OUTSIDE = "-"
+"""Key of the themes outside any group; no id of a group is like it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,16 @@ class Group:
     @property
     def mentions(self) -> int:
         return sum(row.mentions for row in self.rows)
+
+    @property
+    def key(self) -> str:
+        """How an address names it."""
+        return self.id or OUTSIDE
+
+
+def unfolded(found: list[Group], *, search: str = "", named: str = "") -> set[str]:
+    """Keys of the groups that stand open: all where something is searched for, else the first and the one named."""
+    return {group.key for at, group in enumerate(found) if search or at < OPEN or group.key == named}
 
 
 def groups(book: Edited, snapshot: Snapshot | None, *, search: str = "", retired: bool = False) -> list[Group]:

@@ -31,9 +31,11 @@ def index(request: MemberRequest) -> HttpResponse:
     search = given.get("q", "").replace("\0", "")[:100].strip()
     retired = given.get("all") == "1"
     open_ = selectors.proposals(workspace)
+    found = tree.groups(book, snapshot, search=search, retired=retired)
     context = {
         "snapshot": snapshot,
-        "groups": tree.groups(book, snapshot, search=search, retired=retired),
+        "groups": found,
+        "unfolded": tree.unfolded(found, search=search, named=given.get("group", "")),
         "proposals": open_ if given.get("proposals") == "all" else open_[:PROPOSALS],
         "open": len(open_),
         "search": search,
