@@ -17,7 +17,7 @@ from balm.web.people.models import Team, User, Workspace
 
 State, Moscow = models.PainPoint.State, models.PainPoint.Moscow
 
-PAGE = 50
+PAGE = 20
 HISTORY = 12
 """Earlier refreshes whose figures the page of one pain point shows."""
 
