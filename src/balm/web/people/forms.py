@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from balm.core.types import Labels
+from balm.web.people.actions import KINDS, named
 from balm.web.people.models import Role, Scope, Team, User, Workspace
 from balm.web.site.language import pick
 
@@ -176,6 +177,6 @@ class AuditFilter(Dressed):
         kinds = sorted({action.split(".")[0] for action in actions})
         found = [("", _("Everything"))]
         for kind in kinds:
-            found.append((kind, f"{kind}.*"))
-            found += [(action, action) for action in actions if action.startswith(f"{kind}.")]
+            of = [(action, named(action)) for action in actions if action.startswith(f"{kind}.")]
+            found.append((KINDS.get(kind, kind), [(kind, _("All of these")), *of]))
         self.fields["action"].choices = found  # type: ignore[attr-defined]

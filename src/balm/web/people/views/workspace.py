@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from balm.web.people import forms, selectors, services
+from balm.web.people import actions, forms, selectors, services
 from balm.web.people.doors import MemberRequest, door
 from balm.web.people.models import ApiKey
 
@@ -76,9 +76,13 @@ def _filtered(request: MemberRequest) -> tuple[forms.AuditFilter, Any]:
 @require_safe
 def audit(request: MemberRequest) -> HttpResponse:
     """Who did what, when."""
+    from balm.web.codebook.selectors import names
+
     form, rows = _filtered(request)
     page = Paginator(rows.select_related(None), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "tab": "audit", "query": request.GET.urlencode()}
+    told = names(request.workspace)
+    rows = [(row, actions.named(row.action), actions.target(row, told)) for row in page]
+    context = {"form": form, "page": page, "rows": rows, "tab": "audit", "query": request.GET.urlencode()}
     return render(request, "people/audit.html", context)
 
 
