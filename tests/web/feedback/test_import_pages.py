@@ -285,3 +285,5 @@ def test_all_rows_that_were_looked_at_are_counted(analyst, workspace, member) ->
     part = effect(analyst, item, text="内容")
     assert "Of the first 100 rows, 10 will be left out." in part
     assert part.count('<th scope="row"') == 20
+    seen, folded = part.split("<details", 1)
+    assert seen.count('<th scope="row"') == 5 and "Show 15 more rows" in folded

@@ -25,6 +25,8 @@ from balm.web.feedback.imports_look import to_map
 
 SHOWN = 20
 """Rows that are shown as they will be read."""
+AT_ONCE = 5
+"""Of them, those that are not folded."""
 
 ONE_COLUMN = ("text", "score", "time", "customer", "id")
 
@@ -136,6 +138,15 @@ class Effect:
     bad_scores: int
     bad_times: int
     warnings: tuple[str, ...]
+
+    @property
+    def first(self) -> tuple[Line, ...]:
+        """Lines that are seen at once; `others` are folded, so that the button above stays near."""
+        return self.lines[:AT_ONCE]
+
+    @property
+    def others(self) -> tuple[Line, ...]:
+        return self.lines[AT_ONCE:]
 
 
 def effect(choice: Choice, seen: Mapping[str, Any], name: str) -> Effect | None:
