@@ -27,6 +27,14 @@ def test_a_colon_is_that_of_the_language(language: str, expected: str) -> None:
         assert shown("x{% colon %}y") == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"), [("en", "One. Two."), ("zh-hans", "One.Two."), ("zh-hant", "One.Two.")]
+)
+def test_only_english_sentences_stand_apart(language: str, expected: str) -> None:
+    with override(language):
+        assert shown("One.{% gap %}Two.") == expected
+
+
 @pytest.mark.parametrize(("language", "expected"), [("en", "n = 7, small"), ("zh-hans", "n = 7，样本少")])
 def test_a_small_number_says_so(language: str, expected: str) -> None:
     with override(language):

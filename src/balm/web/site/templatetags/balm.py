@@ -137,6 +137,12 @@ def colon() -> str:
     return ": " if current() == "en" else "："
 
 
+@register.simple_tag
+def gap() -> str:
+    """What stands between two sentences, or after a colon: a space in English, nothing in Chinese."""
+    return " " if current() == "en" else ""
+
+
 @register.filter
 def listed(items: Any) -> str:
     """Items in a row, with the separator of the reader's language."""
