@@ -41,7 +41,9 @@ from balm.simulate import Simulation, simulate  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the web application that were to run on PostgreSQL do not run on anything else instead."""
+    """The long ones first, so that no process is left alone with one at the end. Tests of the web application that were
+    to run on PostgreSQL do not run on anything else instead."""
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "kill" not in item.nodeid))
     for item in items:
         if _without_server and (Path(__file__).parent / "web") in item.path.parents:
             item.add_marker(pytest.mark.skip(reason=postgres.MISSING))
