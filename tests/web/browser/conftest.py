@@ -81,12 +81,22 @@ def _wait(served: Served, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def served(small_csv: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with two filled workspaces and an empty one, and members of every role in each."""
+def seed(small_csv: Path) -> Callable[[Path], None]:
+    """`seed(folder)`: two filled workspaces and an empty one, and members of every role in each."""
+
+    def fill(data: Path) -> None:
+        command = [sys.executable, str(HERE.parent / "seed.py"), str(small_csv)]
+        done = subprocess.run(command, env=environment(data), capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def served(seed: Callable[[Path], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server whose folder is seeded."""
     data = tmp_path_factory.mktemp("served") / "data"
-    seed = [sys.executable, str(HERE.parent / "seed.py"), str(small_csv)]
-    done = subprocess.run(seed, env=environment(data), capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
+    seed(data)
     with serving(data) as running:
         yield running.url
 

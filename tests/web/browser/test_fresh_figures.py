@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +10,6 @@ import pytest
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-SEED = Path(__file__).resolve().parents[1] / "seed.py"
 
 
 def recode(page: Any, url: str, mention: str) -> None:
@@ -27,11 +22,14 @@ def recode(page: Any, url: str, mention: str) -> None:
 
 
 def test_new_figures_come_by_themselves_unless_somebody_writes(
-    tmp_path: Path, small_csv: Path, browser: Any, sign_in: Callable[[str, str], Any], serve: Callable[..., Any]
+    tmp_path: Path,
+    browser: Any,
+    sign_in: Callable[[str, str], Any],
+    seed: Callable[..., None],
+    serve: Callable[..., Any],
 ) -> None:
     data = tmp_path / "data"
-    environment = {**os.environ, "BALM_DATA": str(data)}
-    subprocess.run([sys.executable, str(SEED), str(small_csv)], env=environment, check=True, timeout=300)
+    seed(data)
     with serve(data) as running:
         url = running.url
         context = browser.new_context(storage_state=sign_in(url, "analyst@lamps.example"))

@@ -2,62 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
-
-WEB = Path(__file__).resolve().parents[1]
-PASSWORD = "correct horse battery"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
-def address(small_csv: Path, tmp_path: Path) -> Iterator[str]:
+def address(tmp_path: Path, seed: Callable[..., None], serve: Callable[..., Any]) -> Iterator[str]:
     """A real server and worker with a filled workspace."""
-    environment = {**os.environ, "BALM_DATA": str(tmp_path / "served")}
-    (tmp_path / "served").mkdir()
-    subprocess.run([sys.executable, str(WEB / "seed.py"), str(small_csv)], env=environment, check=True, timeout=180)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    balm = str(Path(sys.executable).with_name("balm"))
-    command = [balm, "serve", "--host", "127.0.0.1", "--port", str(port), "--data", environment["BALM_DATA"]]
-    with (tmp_path / "log.txt").open("wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            for _ in range(300):
-                try:
-                    with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
-                        break
-                except OSError:
-                    time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(30)
+    seed(tmp_path / "served")
+    with serve(tmp_path / "served") as running:
+        yield running.url
 
 
 @pytest.fixture
-def page(address: str, browser: Any) -> Iterator[Any]:
+def page(address: str, browser: Any, sign_in: Callable[[str, str], Any]) -> Iterator[Any]:
     """Signed in as an owner."""
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
+    state = sign_in(address, "owner@lamps.example")
+    context = browser.new_context(storage_state=state, locale="en-US", viewport={"width": 1280, "height": 900})
     found = context.new_page()
     found.set_default_timeout(60_000)
-    found.goto(address + "/account/login/")
-    found.fill("input[name=login]", "owner@lamps.example")
-    found.fill("input[name=password]", PASSWORD)
-    found.click("main button[type=submit]")
-    found.wait_for_url(re.compile("/w/"))
+    found.goto(address)
     yield found
     context.close()
 
