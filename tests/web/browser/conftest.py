@@ -110,6 +110,7 @@ def sign_in(browser: Any) -> Callable[[str, str], Any]:
         if (url, email) not in kept:
             context = browser.new_context(locale="en-US")
             page = context.new_page()
+            page.set_default_timeout(90_000)
             page.goto(url + "/account/login/")
             page.fill("input[name=login]", email)
             page.fill("input[name=password]", PASSWORD)

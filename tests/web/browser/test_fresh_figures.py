@@ -34,6 +34,7 @@ def test_new_figures_come_by_themselves_unless_somebody_writes(
         url = running.url
         context = browser.new_context(storage_state=sign_in(url, "analyst@lamps.example"))
         page = context.new_page()
+        page.set_default_timeout(90_000)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{url}/w/lamps/feedback/")

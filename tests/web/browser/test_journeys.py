@@ -54,6 +54,7 @@ def test_from_the_first_start_to_ranked_pain_points(tmp_path: Path, browser: Any
         assert link, server.said
         context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
         page = context.new_page()
+        page.set_default_timeout(90_000)
         problems: list[str] = []
         page.on("console", lambda said: said.type == "error" and problems.append(said.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -88,6 +89,7 @@ def test_from_the_first_start_to_ranked_pain_points(tmp_path: Path, browser: Any
 
         # the old link signs nobody in again
         other = browser.new_context().new_page()
+        other.set_default_timeout(90_000)
         answer = other.goto(link[0])
         assert answer.status in (404, 410) and other.locator("main h1").inner_text()
         context.close()
@@ -102,6 +104,7 @@ def test_each_role_sees_only_what_it_may(
 
     context = browser.new_context(storage_state=sign_in(served, f"{role}@lamps.example"), locale="en-US")
     page = context.new_page()
+    page.set_default_timeout(90_000)
     page.goto(served + "/w/lamps/")
     shown = page.locator("nav.sidebar li a").all_inner_texts()
     assert [text.strip() for text in shown] == [str(label) for _, label, _, right in PAGES if allowed(role, *right)]
@@ -120,6 +123,7 @@ def test_a_second_workspace_sees_nothing_of_the_first(
 ) -> None:
     context = browser.new_context(storage_state=sign_in(served, "owner@other.example"), locale="en-US")
     page = context.new_page()
+    page.set_default_timeout(90_000)
     page.goto(served + "/w/other/")
     assert "Lamps" not in page.content()
     for path in ("", "painpoints/", "feedback/", "customers/", "codebook/", "priorities/", "imports/", "settings/"):
@@ -133,6 +137,7 @@ def test_a_merge_restates_the_trend_and_undo_brings_the_old_one_back(
     """Not delivered counts under late delivery: previewed, applied, restated; taken back, and all is as it was."""
     context = browser.new_context(storage_state=sign_in(served, "owner@other.example"), locale="en-US")
     page = context.new_page()
+    page.set_default_timeout(90_000)
     base = served + "/w/other/"
 
     def mentions(theme: str) -> int:

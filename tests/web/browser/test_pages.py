@@ -58,6 +58,7 @@ def addresses(served: str, browser: Any, signed_in: Any) -> dict[str, str]:
     """Name → address of every page, those of single objects found by their links."""
     context = browser.new_context(storage_state=signed_in)
     page = context.new_page()
+    page.set_default_timeout(90_000)
     found = dict(PAGES)
     for name, (where, pattern) in LINKED.items():
         page.goto(served + found[where])
@@ -86,6 +87,7 @@ def test_every_page(
         storage_state=signed_in, locale=LANGUAGES[language], viewport={"width": width, "height": 900}
     )
     page = context.new_page()
+    page.set_default_timeout(90_000)
     page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
     page.on("console", lambda said: said.type == "error" and problems.append(f"{page.url}: {said.text}"))
     wire = context.new_cdp_session(page)
