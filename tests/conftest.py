@@ -49,6 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=postgres.MISSING))
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """The server of a run on PostgreSQL goes with all its databases: none that a thread still holds is dropped."""
+    return postgres.ASKED or bool(request.config.getvalue("reuse_db"))
+
+
 @dataclass(frozen=True)
 class Done:
     """What a command came to."""
