@@ -17,6 +17,7 @@ from django.utils import timezone
 from balm.core.errors import BalmError
 from balm.web.jobs import claims, locks, services
 from balm.web.jobs.apart import CURRENT, ChildDied
+from balm.web.jobs.clock import Clock
 from balm.web.jobs.models import Job
 from balm.web.jobs.models import Worker as Row
 from balm.web.jobs.services import HANDLERS, Lost, Reason
@@ -110,6 +111,8 @@ class Worker:
             self._lock.take()
         beating = threading.Thread(target=self._beat, name="balm beat", daemon=True)
         beating.start()
+        clock = Clock()
+        clock.start()
         pruned = -1e9
         try:
             while not self._stop.is_set():
@@ -126,6 +129,7 @@ class Worker:
                 close_old_connections()
                 services.asked.wait(LOOK_EVERY)
         finally:
+            clock.stop()
             self._end()
             beating.join()
             connection.close()

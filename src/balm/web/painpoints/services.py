@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from balm.core.types import Overview, PainPoint, Theme, to_json
 from balm.prioritize.models import LEVELS
 from balm.web.painpoints import models, states
+from balm.web.painpoints.signals import refreshed
 from balm.web.people.audit import record
 from balm.web.people.models import Team, User, Workspace
 
@@ -78,6 +79,7 @@ def keep_figures(
     )
     _bring_up(workspace, painpoints, overview.last_day)
     _prune(workspace)
+    refreshed.send(figures.__class__, workspace=workspace, figures=figures)
     return figures
 
 

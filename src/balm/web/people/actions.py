@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +94,11 @@ KINDS: dict[str, Any] = {
     "workspace": _("Workspace"),
 }
 """First part of an action → what it is about."""
+
+for _app in ("deliveries", "asks", "cases", "plans", "experiments", "reports"):
+    _said = import_module(f"balm.web.{_app}.actions")
+    ACTIONS |= _said.ACTIONS
+    KINDS |= _said.KINDS
 
 
 def named(action: str) -> Any:

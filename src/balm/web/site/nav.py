@@ -13,10 +13,16 @@ from balm.web.people.doors import allowed
 PAGES = (
     ("painpoints:home", _("Home"), "home", ("painpoint", "read")),
     ("painpoints:list", _("Pain points"), "alert-triangle", ("painpoint", "read")),
+    ("cases:queue", _("Cases"), "inbox", ("case", "read")),
+    ("plans:board", _("Plans"), "clipboard-list", ("plan", "read")),
+    ("experiments:list", _("Proof"), "scale", ("check", "read")),
     ("feedback:list", _("Feedback"), "message", ("feedback", "read")),
     ("customers:list", _("Customers"), "users", ("customer", "read")),
     ("codebook:tree", _("Codebook"), "book", ("codebook", "read")),
     ("painpoints:priorities", _("Priorities"), "list", ("priority", "read")),
+    ("reports:list", _("Reports"), "presentation", ("report", "read")),
+    ("plans:office", _("Office"), "building", ("office", "read")),
+    ("deliveries:list", _("Deliveries"), "send", ("delivery", "read")),
     ("feedback:imports", _("Import"), "upload", ("import", "read")),
     ("people:settings", _("Settings"), "settings", ("people", "read")),
 )

@@ -18,6 +18,13 @@ urlpatterns = [
     path("w/<slug:slug>/", include("balm.web.customers.urls")),
     path("w/<slug:slug>/", include("balm.web.codebook.urls")),
     path("w/<slug:slug>/", include("balm.web.jobs.urls")),
+    path("w/<slug:slug>/", include("balm.web.deliveries.urls")),
+    path("w/<slug:slug>/", include("balm.web.cases.urls")),
+    path("w/<slug:slug>/", include("balm.web.plans.urls")),
+    path("w/<slug:slug>/", include("balm.web.experiments.urls")),
+    path("w/<slug:slug>/", include("balm.web.reports.urls")),
+    path("ask/", include("balm.web.asks.urls")),
+    path("said/", include("balm.web.reports.public_urls")),
     path("v1/", include("balm.web.api.urls")),
 ]
 

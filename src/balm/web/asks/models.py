@@ -1,0 +1,1 @@
+"""Asking customers again: one question behind a link."""

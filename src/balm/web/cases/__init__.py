@@ -1,0 +1,1 @@
+"""Cases: closing the loop with one customer."""

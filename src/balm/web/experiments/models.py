@@ -1,0 +1,1 @@
+"""Checks registered before a fix, experiments, verdicts, and what fixes brought."""

@@ -1,0 +1,9 @@
+"""What the actions of plans are called in the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ACTIONS: dict[str, Any] = {}
+
+KINDS: dict[str, Any] = {}

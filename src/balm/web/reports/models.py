@@ -1,0 +1,1 @@
+"""The meeting: slides, the plan of the month, customer stories, the page for customers."""
