@@ -1,0 +1,211 @@
+"""Slices of a panel that every design reads: who is exposed and when, the baseline, what comes after, n by side.
+
+A period counts where all of its days count: one that a start, the soak or the end cuts in two is on neither side.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from balm.core.panel import Panel
+from balm.core.stats import Floats, Ints
+from balm.core.types import Estimate
+from balm.core.verdicts import Assumption, PathPoint, Reading, Registered
+
+Bools = NDArray[np.bool_]
+
+LEAST_BEFORE, LEAST_AFTER = 4, 2
+"""Periods below which nothing is compared: a trend and its noise cannot be told from fewer."""
+LEAST_FILLED = 0.8
+"""Share of an exposed unit's cells that must have observations, before and after each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """Where each cell of a panel of U units and T periods belongs.
+
+    `exposed`, `comparison`: rows of the units on either side; `starts`: first day with the fix, as `exposed`.
+    `missing`: registered units the panel does not have. `baseline`: T, before the first start, without the days the
+    units were selected in. `selected`: T, those days. `without`: U × T, cells of either side that had no fix and may
+    tell what it is like without (they have observations). `having`: U × T, cells of the exposed with the fix, after
+    the soak (they have observations). `after`: T, periods in which any exposed unit counts as having the fix.
+    """
+
+    exposed: Ints
+    starts: Ints
+    comparison: Ints
+    missing: tuple[str, ...]
+    baseline: Bools
+    selected: Bools
+    after: Bools
+    without: Bools
+    having: Bools
+
+    @property
+    def single_start(self) -> bool:
+        """Whether all exposed units start on one day."""
+        return len(set(self.starts.tolist())) <= 1
+
+
+def slices(panel: Panel, registered: Registered) -> Slices:
+    """Cut a panel as the check was registered. Never raises: sides may come out empty."""
+    place = {unit: row for row, unit in enumerate(panel.units)}
+    known = sorted((place[unit], day) for unit, day in registered.exposed.items() if unit in place)
+    exposed = np.array([row for row, _ in known], np.int64)
+    starts = np.array([day for _, day in known], np.int64)
+    out = set(registered.exposed) | set(registered.excluded)
+    comparison = np.array([row for unit, row in place.items() if unit not in out], np.int64)
+    days, last = panel.days, panel.days + panel.step - 1
+    first = min(registered.exposed.values(), default=int(last[-1]) + 1 if len(days) else 0)
+    counted = np.ones(len(days), bool) if registered.end is None else last <= registered.end
+    if registered.baseline:
+        counted &= days >= first - registered.baseline
+    selected = (last >= first - registered.selected) & (days < first) & (registered.selected > 0)
+    counted &= ~selected
+    having = np.zeros(panel.n.shape, bool)
+    having[exposed] = counted & (days >= starts[:, None] + registered.soak)
+    without = np.zeros(panel.n.shape, bool)
+    without[comparison] = counted
+    without[exposed] = counted & (last < starts[:, None])
+    return Slices(
+        exposed=exposed,
+        starts=starts,
+        comparison=comparison,
+        missing=tuple(sorted(set(registered.exposed) - set(place))),
+        baseline=counted & (last < first),
+        selected=selected,
+        after=np.asarray(having.any(axis=0), np.bool_),
+        without=without & (panel.n > 0),
+        having=having & (panel.n > 0),
+    )
+
+
+def counts(panel: Panel, cut: Slices) -> dict[str, int]:
+    """Observations and units by side, under the names of `Reading.n`."""
+    n = panel.n
+    sides = {
+        "exposed_before": n[cut.exposed][:, cut.baseline].sum(),
+        "exposed_after": n[cut.having].sum(),
+        "comparison_before": n[cut.comparison][:, cut.baseline].sum(),
+        "comparison_after": n[cut.comparison][:, cut.after].sum(),
+        "units": len(cut.exposed),
+        "comparison_units": len(cut.comparison),
+    }
+    return {side: round(float(size)) for side, size in sides.items()}
+
+
+def pooled(panel: Panel, where: Bools) -> float:
+    """Mean of the metric over all observations of the cells in `where` (U × T); NaN without any."""
+    size = float(panel.n[where].sum())
+    return float(panel.total[where].sum()) / size if size > 0 else float("nan")
+
+
+def series(panel: Panel, rows: Ints) -> tuple[Floats, Floats]:
+    """T means over the observations of some units, NaN without any, and T numbers of them."""
+    n = panel.n[rows].sum(axis=0)
+    mean: Floats = np.divide(panel.total[rows].sum(axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)
+    return mean, n
+
+
+def spread(panel: Panel) -> Floats | None:
+    """U, variance of one observation within the cells of each unit; None where the panel cannot tell.
+
+    Share: p (1 − p), half an observation added to each side so that it is never 0. Rate without squares: Poisson, the
+    mean. Else from the squares around the mean of each cell.
+    """
+    n, total = panel.n.sum(axis=1), panel.total.sum(axis=1)
+    if panel.kind == "share":
+        p = (total + 0.5) / (n + 1)
+        return np.asarray(p * (1 - p), np.float64)
+    if panel.squares is None:
+        return np.asarray((np.maximum(total, 0) + 0.5) / (n + 1), np.float64) if panel.kind == "rate" else None
+    around = panel.squares - np.divide(panel.total**2, panel.n, out=np.zeros(panel.n.shape), where=panel.n > 0)
+    free = np.maximum(panel.n - 1, 0).sum(axis=1)
+    pooled_variance = max(float(around.sum()) / max(float(free.sum()), 1.0), 0.0)
+    # a unit of few observations borrows from all: as if ten more had the pooled variance
+    return np.asarray((np.maximum(around.sum(axis=1), 0) + 10 * pooled_variance) / (free + 10), np.float64)
+
+
+def common(panel: Panel, registered: Registered, cut: Slices, *, comparison: bool = True) -> tuple[Assumption, ...]:
+    """What every design rests on, checked: exposed_known, enough_data, metric_complete, baseline_long_enough,
+    after_long_enough. All are fatal where they fail. `comparison`: whether the design needs comparison units."""
+    sizes = counts(panel, cut)
+    sides = ["exposed_before", "exposed_after"] + ["comparison_before", "comparison_after"] * comparison
+    thin = {side: sizes[side] for side in sides if sizes[side] < max(registered.minimum, 1)}
+    before, after = int(cut.baseline.sum()), int(cut.after.sum())
+    known = len(cut.exposed) > 0 and not cut.missing
+    facts = {"exposed": len(cut.exposed), "registered": len(registered.exposed), "missing": list(cut.missing)}
+    return (
+        Assumption("exposed_known", known, facts, fatal=True),
+        Assumption("enough_data", not thin, {"minimum": registered.minimum, "thin": thin, **sizes}, fatal=True),
+        complete(panel, cut),
+        Assumption(
+            "baseline_long_enough",
+            before >= LEAST_BEFORE,
+            {"periods": before, "least": LEAST_BEFORE, "days": before * panel.step},
+            fatal=True,
+        ),
+        Assumption(
+            "after_long_enough",
+            after >= LEAST_AFTER,
+            {"periods": after, "least": LEAST_AFTER, "days": after * panel.step},
+            fatal=True,
+        ),
+    )
+
+
+def complete(panel: Panel, cut: Slices) -> Assumption:
+    """Whether the metric is there: no period of the window without any observation of the exposed, no exposed unit
+    with many empty cells. Facts: `gap`, the longest run of empty periods in days, `gap_start`, `unit`, `filled`."""
+    worst: dict[str, Any] = {"filled": 1.0, "unit": "", "gap": 0, "gap_start": ""}
+    window = cut.baseline | cut.after
+    for row, start in zip(cut.exposed.tolist(), cut.starts.tolist(), strict=True):
+        due = window & ((panel.days + panel.step <= start) | cut.after & (panel.days >= start))
+        empty = due & (panel.n[row] <= 0)
+        if due.any() and (share := 1 - float(empty.sum() / due.sum())) < worst["filled"]:
+            worst.update(filled=share, unit=panel.units[row])
+    if len(cut.exposed):
+        silent = window & (panel.n[cut.exposed].sum(axis=0) <= 0)
+        length, place = longest(silent)
+        if length:
+            worst.update(gap=length * panel.step, gap_start=day(int(panel.days[place])).isoformat())
+        tolerated = max(2, int(0.1 * int(window.sum())))
+        return Assumption("metric_complete", worst["filled"] >= LEAST_FILLED and length <= tolerated, worst, fatal=True)
+    return Assumption("metric_complete", None, worst)
+
+
+def longest(where: Bools) -> tuple[int, int]:
+    """Length and first place of the longest run of True."""
+    best = run = place = 0
+    for i, here in enumerate(where.tolist()):
+        run = run + 1 if here else 0
+        if run > best:
+            best, place = run, i - run + 1
+    return best, place
+
+
+def fails(assumptions: tuple[Assumption, ...]) -> bool:
+    """Whether a fatal one does not hold."""
+    return any(a.fatal and a.ok is False for a in assumptions)
+
+
+def nothing(panel: Panel, cut: Slices, assumptions: tuple[Assumption, ...], method: str) -> Reading:
+    """A reading without numbers: the assumptions say why."""
+    sizes = counts(panel, cut)
+    none = Estimate(None, None, None, sizes["exposed_after"], method)
+    return Reading(none, none, none, none, None, sizes, assumptions, (), method)
+
+
+def day(days: int) -> dt.date:
+    """A date from days since 1970-01-01."""
+    return dt.date(1970, 1, 1) + dt.timedelta(days=days)
+
+
+def point(start: int, observed: Estimate, without: Estimate, after: bool) -> PathPoint:
+    """One period of the picture, `start` in days since 1970-01-01."""
+    return PathPoint(day(start), observed, without, after)
