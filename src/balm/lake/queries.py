@@ -18,14 +18,16 @@ from hashlib import blake2b
 from balm.collect.identity import hash_ids
 from balm.core.decisions import Decisions
 from balm.core.errors import WrongUse
+from balm.core.panel import Panel
 from balm.lake import tables
-from balm.lake.query import customers, stream
+from balm.lake.query import customers, panels, stream
 from balm.lake.query.answers import Comment, Counts, Cursor, Customer, Mention, Page
 from balm.lake.query.customers import Order
 from balm.lake.query.details import details, sealed
 from balm.lake.query.engine import whole
 from balm.lake.query.facets import FACETS, facets
 from balm.lake.query.filters import NO_THEME, Filter
+from balm.lake.query.panels import PanelAsk, Person, Raiser
 from balm.lake.query.relations import BY_HAND, PLACE, Relations
 from balm.lake.query.search import spans, terms
 
@@ -142,6 +144,22 @@ class Lake:
     def series(self, asked: Filter, period: str) -> list[tuple[dt.date, int, int]]:
         """Start of each "day", "week" or "month", comments that meet the filter, and all; without the undated."""
         return stream.series(self._relations, asked, period)
+
+    # checks of a fix
+
+    def panel(self, asked: PanelAsk) -> Panel:
+        """A metric by unit and period. Raises WrongUse for an attribute that is not there or has too many values."""
+        return panels.panel(self._relations, asked)
+
+    def raisers(self, themes: Sequence[str], where: Filter | None = None) -> list[Raiser]:
+        """Persons who raised one of `themes` negatively in comments that meet `where`, most often first."""
+        return panels.raisers(self._relations, themes, where or Filter())
+
+    def persons(
+        self, customers: Sequence[str], themes: Sequence[str] = (), where: Filter | None = None
+    ) -> list[Person]:
+        """What the comments of these customers that meet `where` came to; those without any are left out."""
+        return panels.persons(self._relations, customers, themes, where or Filter())
 
     # customers
 

@@ -53,10 +53,13 @@ class Relations:
     decisions: Decisions
     recoded: Mapping[tuple[int, int, int], str | None]
 
-    def ask(self, expression: ir.Table, parts: Iterable[int] | None = None) -> list[dict[str, Any]]:
-        """Rows; only from the files of `parts`, if given, where the files' names tell them."""
+    def ask(
+        self, expression: ir.Table, parts: Iterable[int] | None = None, more: Mapping[str, Values] | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows; only from the files of `parts`, if given, where the files' names tell them. `more`: tables of values
+        that the expression names beside the usual ones."""
         wanted = None if parts is None else frozenset(parts)
-        tables: dict[str, Bound] = dict(self._values)
+        tables: dict[str, Bound] = {**self._values, **(more or {})}
         for name, files, columns in (("feedback", self.feedback, FEEDBACK), ("mentions", self.mentions, MENTIONS)):
             chosen = files if wanted is None else _of_parts(files, wanted)
             tables[name] = chosen
