@@ -1,12 +1,13 @@
 """The simulated company holds what its truth says."""
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from balm.core.errors import WrongUse
-from balm.simulate import simulate
+from balm.simulate import Fix, simulate
 from balm.simulate.company import MENTIONED, PAINS, PRAISES
 from balm.simulate.speech import Speech
 
@@ -69,3 +70,31 @@ def test_comments_are_varied() -> None:
 def test_bounds_are_refused(comments: int, months: int) -> None:
     with pytest.raises(WrongUse):
         simulate(comments=comments, months=months)
+
+
+def test_a_second_file_goes_on_with_the_same_people_and_a_fix_lands_where_it_is_planted() -> None:
+    july = dt.date(2026, 7, 1)
+    fix = Fix("late_delivery", dt.date(2026, 8, 1), keep=0.1, where={"region": ("South",)}, end=dt.date(2026, 11, 1))
+    first = simulate(comments=6_000, customers=3_000)
+    more = simulate(comments=20_000, customers=3_000, months=6, start=july, number=6_000, fixes=[fix])
+    assert more.feedback["feedback_id"][0].as_py() == "F0006000"
+    region = [dict(zip(m.feedback["customer_id"].to_pylist(), m.feedback["region"].to_pylist(), strict=True))
+              for m in (first, more)]  # fmt: skip
+    both = region[0].keys() & region[1].keys()
+    assert len(both) > 1_000 and all(region[0][key] == region[1][key] for key in both)
+    assert more.truth["fixes"][0]["pain"] == "late_delivery"
+    day = np.array(more.feedback["created_at"].to_numpy(), "datetime64[D]")
+    assert day.min() >= np.datetime64(july)
+    late = np.array(["late_delivery" in said for said in more.said])
+    south = np.array(more.feedback["region"].to_pylist()) == "South"
+    fixed = (day >= np.datetime64(fix.start)) & (day < np.datetime64(fix.end))
+    assert late[south & fixed].mean() < 0.25 * late[south & ~fixed].mean()
+    assert late[~south & fixed].mean() > 0.8 * late[~south & ~fixed].mean()
+
+
+def test_a_fix_of_nothing_and_a_start_within_a_month_are_refused() -> None:
+    with pytest.raises(WrongUse, match="no pain called nothing"):
+        simulate(comments=10, fixes=[Fix("nothing", dt.date(2026, 3, 1))])
+    for start in (dt.date(2026, 3, 2), dt.date(2025, 1, 1)):
+        with pytest.raises(WrongUse, match="first of a month"):
+            simulate(comments=10, start=start)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from balm.core.errors import WrongUse
+from balm.core.types import to_json
 from balm.simulate.speech import Speech
 
 FIRST_DAY = dt.date(2026, 1, 1)
@@ -44,6 +46,18 @@ class Planted:
     lift: float = 1.0
     since: dt.date | None = None
     themes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A remedy put into the data: from `start` on, and until `end` where it wears off, the pain happens `keep` times as
+    often to contacts inside `where` (column → values; empty: to all)."""
+
+    pain: str
+    start: dt.date
+    keep: float = 0.1
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    end: dt.date | None = None
 
 
 PAINS = (
@@ -94,17 +108,34 @@ class Simulation:
         return data, truth
 
 
-def simulate(*, comments: int = 8000, months: int = 6, customers: int | None = None, seed: int = 7) -> Simulation:
+def simulate(
+    *,
+    comments: int = 8000,
+    months: int = 6,
+    customers: int | None = None,
+    seed: int = 7,
+    start: dt.date = FIRST_DAY,
+    number: int = 0,
+    fixes: Sequence[Fix] = (),
+) -> Simulation:
     """Simulate `comments` comments over `months` months. Same arguments, same bytes.
 
-    Raises WrongUse for fewer than 1 comment or months outside 1 … 60.
+    A file that goes on where another ended: the same `seed` and `customers` (the same people), a later `start` (first
+    of a month), and as `number` the comments before it. Raises WrongUse for fewer than 1 comment, months outside
+    1 … 60, a start before the company's first day or inside a month, or a fix of a pain that is not planted.
     """
     if comments < 1 or not 1 <= months <= 60:
         raise WrongUse("simulate needs at least 1 comment and 1 to 60 months")
+    if start < FIRST_DAY or start.day != 1:
+        raise WrongUse(f"a simulation starts on the first of a month, {FIRST_DAY} or later")
+    if unknown := {fix.pain for fix in fixes} - {pain.name for pain in PAINS}:
+        raise WrongUse(f"no pain called {', '.join(sorted(unknown))} is planted")
     rng = np.random.default_rng(seed)
     people = _people(customers or max(1, comments // 2), rng)
-    contact = _contacts(people, comments, months, rng)
-    events = {p.name: rng.random(comments) < _rate(p, contact) for p in PAINS}
+    if start > FIRST_DAY:
+        rng = np.random.default_rng([seed, start.toordinal()])
+    contact = _contacts(people, comments, start, months, rng)
+    events = {p.name: rng.random(comments) < _rate(p, contact, fixes) for p in PAINS}
     pained = np.logical_or.reduce(list(events.values()))
     for name, (rate, _) in PRAISES.items():
         events[name] = rng.random(comments) < rate * np.where(pained, 0.5, 1.0)
@@ -116,8 +147,10 @@ def simulate(*, comments: int = 8000, months: int = 6, customers: int | None = N
     events["neutral_order"] = rng.random(comments) < 0.15
     texts, said = _texts(contact, events, rng)
     answered = rng.random(comments) < 0.85
-    table = _table(contact, score, answered, texts)
-    return Simulation(table, said, _truth(contact, events, months, seed))
+    table = _table(contact, score, answered, texts, number)
+    truth = _truth(contact, events, months, seed)
+    truth["fixes"] = [to_json(fix) for fix in fixes]
+    return Simulation(table, said, truth)
 
 
 def _people(n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
@@ -132,16 +165,16 @@ def _people(n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
 
 
 def _contacts(
-    people: dict[str, NDArray[Any]], n: int, months: int, rng: np.random.Generator
+    people: dict[str, NDArray[Any]], n: int, start: dt.date, months: int, rng: np.random.Generator
 ) -> dict[str, NDArray[Any]]:
     weight = people["talk"] / people["talk"].sum()
     who = rng.choice(len(weight), n, p=weight)
-    last = _add_months(FIRST_DAY, months)
-    span = (last - FIRST_DAY).days
-    day_weight = 1 + 0.35 * np.isin((np.arange(span) + FIRST_DAY.weekday()) % 7, (5, 6))
+    span = (_add_months(start, months) - start).days
+    day_weight = 1 + 0.35 * np.isin((np.arange(span) + start.weekday()) % 7, (5, 6))
     day = np.sort(rng.choice(span, n, p=day_weight / day_weight.sum()))
-    # the app channel grows: more comments, not more pain
-    app = 0.30 + 0.25 * day / span
+    # the app channel grows in the first file: more comments, not more pain
+    app = 0.30 + 0.25 * day / span if start == FIRST_DAY else 0.55
+    day = day + (start - FIRST_DAY).days
     channel = np.where(rng.random(n) < app, 0, rng.choice([1, 2, 3], n, p=[0.5, 0.25, 0.25]))
     region = people["region"][who]
     # the language follows the region, with exceptions
@@ -160,13 +193,26 @@ def _add_months(day: dt.date, months: int) -> dt.date:
 _NAMES = {"region": REGIONS, "channel": CHANNELS, "tier": TIERS, "device": DEVICES}
 
 
-def _rate(pain: Planted, contact: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+def _rate(pain: Planted, contact: dict[str, NDArray[Any]], fixes: Sequence[Fix]) -> NDArray[np.float64]:
     rate = np.full(len(contact["day"]), pain.rate)
     for column, value in pain.where.items():
         rate = np.where(contact[column] == _NAMES[column].index(value), rate * pain.lift, rate)
     if pain.since is not None:
         rate = np.where(contact["day"] < (pain.since - FIRST_DAY).days, rate / 10, rate)
+    for fix in fixes:
+        if fix.pain == pain.name:
+            rate = np.where(_fixed(fix, contact), rate * fix.keep, rate)
     return rate
+
+
+def _fixed(fix: Fix, contact: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """The contacts that the fix reaches."""
+    reached: NDArray[np.bool_] = contact["day"] >= (fix.start - FIRST_DAY).days
+    if fix.end is not None:
+        reached &= contact["day"] < (fix.end - FIRST_DAY).days
+    for column, values in fix.where.items():
+        reached &= np.isin(contact[column], [_NAMES[column].index(value) for value in values])
+    return reached
 
 
 def _score(
@@ -199,12 +245,16 @@ def _texts(
 
 
 def _table(
-    contact: dict[str, NDArray[Any]], score: NDArray[np.int64], answered: NDArray[np.bool_], texts: list[str]
+    contact: dict[str, NDArray[Any]],
+    score: NDArray[np.int64],
+    answered: NDArray[np.bool_],
+    texts: list[str],
+    number: int,
 ) -> pa.Table:
     n = len(texts)
     day = np.datetime64(FIRST_DAY, "s") + contact["day"].astype("timedelta64[D]")
     columns: dict[str, pa.Array] = {
-        "feedback_id": pa.array([f"F{i:07d}" for i in range(n)]),
+        "feedback_id": pa.array([f"F{i:07d}" for i in range(number, number + n)]),
         "created_at": pa.array(day + contact["second"].astype("timedelta64[s]"), pa.timestamp("s")),
         "customer_id": pa.array([f"C{w:06d}" for w in contact["who"]]),
     }
