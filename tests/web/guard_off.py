@@ -1,4 +1,4 @@
-"""Lets tests empty every table: the audit trail's guard stands aside for Django's `flush` and comes back."""
+"""Lets tests empty every table: the guards of rows that are kept stand aside for Django's `flush` and come back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connections
 
-from balm.web.people import guard
+from balm.web.experiments import guard as of_proof
+from balm.web.people import guard as of_audit
+
+GUARDS = (of_audit, of_proof)
 
 
 def lift_for_flush() -> None:
@@ -16,10 +19,12 @@ def lift_for_flush() -> None:
 
     def unguarded(self: Any, **options: Any) -> Any:
         connection = connections[options.get("database", "default")]
-        guard.remove(connection)
+        for guard in GUARDS:
+            guard.remove(connection)
         try:
             return handle(self, **options)
         finally:
-            guard.install(connection)
+            for guard in GUARDS:
+                guard.install(connection)
 
     flush.Command.handle = unguarded
