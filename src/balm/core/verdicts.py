@@ -46,6 +46,8 @@ class Registered:
     left out of the baseline, so that chance that goes away is not taken for an effect (regression to the mean).
     `end`: last day that counts, None for all there is. `minimum`: least observations of the exposed, before and after
     each, and of the comparison. `period`: periods of the panel in a season (7 for days of the week), 0 for none.
+    `target`: the level at which there is no pain. Without one it is 0 where lower is better; where higher is better
+    nothing can then be called gone.
     """
 
     design: Design
@@ -61,6 +63,7 @@ class Registered:
     period: int = 0
     excluded: tuple[str, ...] = ()
     seed: int = 0
+    target: float | None = None
 
     @property
     def start(self) -> int:
