@@ -193,6 +193,29 @@ def bars(title: Labels, prefix: str, counts: Mapping[str, int], name: Labels) ->
     )
 
 
+def ranking(pains: Sequence[PainPoint], unit_digits: int) -> Figure:
+    """Impact per hundred with its interval as bars, in the order given; pains without one are left out."""
+    shown = [(p, numbers.impact(p.impact)) for p in pains if p.impact.value is not None]
+    series = Series(
+        say("col.impact"),
+        tuple(e.value for _, e in shown),
+        tuple(e.low for _, e in shown),
+        tuple(e.high for _, e in shown),
+        tuple(e.n for _, e in shown),
+    )
+    return Figure(
+        "bars",
+        say("figure.ranking"),
+        tuple(map(float, range(len(shown)))),
+        tuple(p.labels for p, _ in shown),
+        (series,),
+        unit="score",
+        digits=unit_digits,
+        x_name=say("col.pain"),
+        y_name=say("col.impact"),
+    )
+
+
 def effort(pains: Sequence[PainPoint], solvability: Mapping[str, str], unit_digits: int) -> Figure | None:
     """Impact per hundred against solvability, area by customers, in the order given; None where none is known."""
     pains = [p for p in pains if p.theme_id in solvability and p.impact.value is not None]
