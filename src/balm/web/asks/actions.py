@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-ACTIONS: dict[str, Any] = {}
+from django.utils.translation import gettext_lazy as _
 
-KINDS: dict[str, Any] = {}
+ACTIONS: dict[str, Any] = {
+    "ask.answer": _("A customer answered"),
+    "ask.make": _("Asked a customer"),
+}
+
+KINDS: dict[str, Any] = {"ask": _("Questions to customers")}

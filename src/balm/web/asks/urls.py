@@ -1,9 +1,14 @@
-"""Addresses of asks."""
+"""Addresses of asks: for customers, outside any workspace."""
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import path
+
+from balm.web.asks import views
 
 app_name = "asks"
 
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("stop/<str:token>/", views.stop, name="stop"),
+    path("<str:token>/", views.ask, name="ask"),
+]

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-ACTIONS: dict[str, Any] = {}
+from django.utils.translation import gettext_lazy as _
 
-KINDS: dict[str, Any] = {}
+ACTIONS: dict[str, Any] = {
+    "contact.add": _("Added a contact"),
+    "contact.change": _("Changed a contact"),
+    "contact.remove": _("Removed a contact"),
+    "contact.reveal": _("Looked at an e-mail address"),
+    "contact.stop": _("A customer stopped our mail"),
+    "delivery.dismiss": _("Put a dead letter aside"),
+    "delivery.resend": _("Sent a dead letter again"),
+    "delivery.tell": _("Told customers"),
+}
+
+KINDS: dict[str, Any] = {
+    "contact": _("Contacts"),
+    "delivery": _("Deliveries"),
+}

@@ -210,3 +210,4 @@ LOGGING = {
 }
 
 from balm.web.people.settings import *  # noqa: E402, F403  sign-in: allauth, MFA, OIDC
+from balm.web.deliveries.settings import *  # noqa: E402, F403  waits between tries, the intranet
