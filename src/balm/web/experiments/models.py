@@ -74,7 +74,8 @@ class CheckChange(_Kept):
         RESEALED = "resealed", _("Changed before the start and registered anew")
         CHANGED = "changed", _("Changed after the start")
         VOID = "void", _("Withdrawn")
-        REOPENED = "reopened", _("Taken up again")
+        REPEATED = "repeated", _("Taken up again after its verdict")
+        NOTED = "noted", _("A comparison unit got the fix")
         CLOSED = "closed", _("Closed by a person")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from balm.communicate import numbers
 from balm.communicate.messages import same
 from balm.core.types import Estimate, Labels
 from balm.core.verdicts import Outcome, Reading, Verdict
@@ -108,6 +109,16 @@ def line(check: Check, row: VerdictRow | None) -> ProofLine:
         themes=tuple(check.themes),
         plan=check.plan,
     )
+
+
+def unit_of(check: Check) -> numbers.Unit:
+    """How its metric is written: as a share, or as a number on its scale."""
+    return "share" if check.spec.get("metric") in ("mentions", "content") else "score"
+
+
+def level(check: Check, e: Estimate) -> Labels:
+    """A level of its metric with the interval, in words."""
+    return numbers.estimate(e, unit_of(check))
 
 
 def address(check: Check) -> str:
