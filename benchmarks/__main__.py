@@ -11,7 +11,18 @@ from benchmarks import peers
 from benchmarks.section import write
 from benchmarks.sets import DATA
 
-ORDER = ("discovery", "codebook", "sentiment", "mentions", "redaction", "speed", "stability", "statistics", "pages")
+ORDER = (
+    "discovery",
+    "codebook",
+    "sentiment",
+    "mentions",
+    "redaction",
+    "speed",
+    "stability",
+    "statistics",
+    "proof",
+    "pages",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,8 +16,19 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 WORK = HERE.parent / ".work"
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-MODULES = {"vader": "feelings", "textblob": "feelings", "snownlp": "feelings", "linear": "supervised"}
+MODULES = {
+    "vader": "feelings",
+    "textblob": "feelings",
+    "snownlp": "feelings",
+    "linear": "supervised",
+    "statsmodels": "effects",
+    "components": "effects",
+    "causalpy": "effects",
+    "causalpy_pymc": "effects",
+}
 """Where a method is; all others are in topics.py."""
+REQUIREMENTS = {"effects": "requirements-effects.txt"}
+"""Of modules with an environment of their own; all others share requirements.txt."""
 
 fresh = False
 """Whether peers are asked again although they answered the same job before (`--fresh`)."""
@@ -34,18 +45,19 @@ class Answer:
     date: str = ""
 
 
-def environment() -> Path:
+def environment(asked: str = "requirements.txt") -> Path:
     """The interpreter of the peers' environment, installed where it is not there yet (some GB, some minutes)."""
-    stamp = hashlib.blake2b((HERE / "requirements.txt").read_bytes(), digest_size=4).hexdigest()
+    stamp = hashlib.blake2b((HERE / asked).read_bytes(), digest_size=4).hexdigest()
     folder = WORK / f"peers-{stamp}"
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         print("installing the peers' environment …", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        requirements = (HERE / "requirements.txt").read_text("utf-8").splitlines()
+        requirements = (HERE / asked).read_text("utf-8").splitlines()
         torch = [line for line in requirements if line.startswith("torch==")]
-        subprocess.run([str(python), *PIP, *torch], check=True)
-        subprocess.run([str(python), *PIP, "-r", str(HERE / "requirements.txt")], check=True)
+        if torch:
+            subprocess.run([str(python), *PIP, *torch], check=True)
+        subprocess.run([str(python), *PIP, "-r", str(HERE / asked)], check=True)
         (folder / "ready").touch()
     return python
 
@@ -68,12 +80,13 @@ def with_embeddings() -> Path:
 def ask(method: str, texts: list[str], *, language: str, k: int = 0, seed: int = 0, **extra: Any) -> Answer:
     """Run a peer on `texts` in the peers' environment. The same job is answered from the last answer."""
     module = MODULES.get(method, "topics")
+    needs = REQUIREMENTS.get(module, "requirements.txt")
     job = {"method": method, "texts": texts, "language": language, "k": k, "seed": seed, **extra}
-    code = "".join((HERE / name).read_text("utf-8") for name in ("run.py", f"{module}.py", "requirements.txt"))
+    code = "".join((HERE / name).read_text("utf-8") for name in ("run.py", f"{module}.py", needs))
     key = hashlib.blake2b((json.dumps(job) + code).encode(), digest_size=10).hexdigest()
     target = WORK / "answers" / f"{key}.json"
     if fresh or not target.exists():
-        run(environment(), module, job, target)
+        run(environment(needs), module, job, target)
     answer = json.loads(target.read_text("utf-8"))
     date = dt.date.fromtimestamp(target.stat().st_mtime).isoformat()
     return Answer(answer["values"], answer["seconds"], answer["megabytes"], date)
@@ -101,7 +114,8 @@ def run(python: Path, module: str, job: dict[str, Any], target: Path) -> None:
     source.write_text(json.dumps(job), "utf-8")
     made = target.with_suffix(".made")  # so that a broken run leaves no answer
     command = [str(python), "-W", "ignore", str(HERE / "run.py"), module, str(source), str(made)]
-    settings = {**os.environ, "PYTHONPATH": str(ROOT / "src")} if module == "ours" else None
+    # effects.py makes its firms with our simulator
+    settings = {**os.environ, "PYTHONPATH": str(ROOT / "src")} if module in {"ours", "effects"} else None
     done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=settings)
     source.unlink()
     if done.returncode:

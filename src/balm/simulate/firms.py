@@ -236,6 +236,7 @@ def _registered(design: Design, look: Shape, panel: Panel, starts: dict[int, int
         exposed={panel.units[u]: day for u, day in starts.items()},
         better="higher" if score else "lower",
         margin=round(0.1 * look.level * (abs(_WORTH) if score else 1), 4),
+        target=float(_GOOD @ _SCORES) if score else None,
         soak=look.soak,
         selected=look.selected,
         period=look.period,
