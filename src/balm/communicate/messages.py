@@ -9,10 +9,11 @@ from functools import cache
 from balm.communicate.words_methods import METHODS
 from balm.communicate.words_page import PAGE
 from balm.communicate.words_pain import PAIN
+from balm.communicate.words_proof import PROOF
 from balm.communicate.words_slides import SLIDES
 from balm.core.types import LANGUAGES, Labels
 
-WORDS: dict[str, tuple[str, str, str]] = {**PAGE, **PAIN, **METHODS, **SLIDES}
+WORDS: dict[str, tuple[str, str, str]] = {**PAGE, **PAIN, **METHODS, **PROOF, **SLIDES}
 """Key → text in the order of `LANGUAGES`. `{name}` is filled in; `{n:comment|comments}` picks by number."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

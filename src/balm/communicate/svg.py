@@ -67,25 +67,51 @@ def _nothing(writer: Writer) -> tuple[int, int, str]:
 
 def _trend(figure: Figure, writer: Writer) -> tuple[int, int, str]:
     width, height = 640, 240
-    series = figure.series[0]
-    top = nice_top(_top(series))
-    frame = Frame(width, height, left=56, right=14, top=30, bottom=28, x=_range(figure.x), y=(0.0, top))
-    out = [_y_axis(frame, figure, writer, top)]
+    several = len(figure.series) > 1
+    low, top = _ends(figure)
+    frame = Frame(
+        width, height, left=56, right=14, top=48 if several else 30, bottom=28, x=_range(figure.x), y=(low, top)
+    )
+    out = [_y_axis(frame, figure, writer)]
     out += [_mark(frame, figure, i, writer) for i in range(len(figure.marks))]
-    out.append(_band_and_line(frame, figure.x, series))
-    out += _dots(frame, figure, series, writer)
+    for k, series in reversed(list(enumerate(figure.series))):
+        drawn = "".join([_band_and_line(frame, figure.x, series), *_dots(frame, figure, series)])
+        out.append(f'<g class="s{k}">{drawn}</g>' if several else drawn)
+    out += [_legend(figure, writer, height)] if several else []
     for i, anchor in x_ticks(len(figure.x)):
         cls = "ax mid" if anchor == "middle" and len(figure.x) > 1 else "ax"
         out.append(_text(writer, figure.ticks[i], frame.px(figure.x[i]), height - 8, cls, anchor))
     return width, height, "".join(out)
 
 
-def _y_axis(frame: Frame, figure: Figure, writer: Writer, top: float) -> str:
+def _ends(figure: Figure) -> tuple[float, float]:
+    """The ends of a trend's scale: those given, else 0 and a round number above all that is seen."""
+    if figure.low is not None and figure.high is not None:
+        return figure.low, figure.high
+    least = min((v for s in figure.series for v in s.values if v is not None), default=0.0)
+    return -nice_top(-least) if least < 0 else 0.0, nice_top(max(_top(s) for s in figure.series))
+
+
+def _legend(figure: Figure, writer: Writer, height: float) -> str:
+    """What the lines are, in a row above them, with room for the longest language."""
+    out, x = "", 56.0
+    for k, s in enumerate(figure.series):
+        out += f'<g class="s{k}">{line(x, 30, x + 22, 30, "line")}</g>' + _text(writer, s.label, x + 28, 34, "lab")
+        x += 150
+    return out
+
+
+def _y_axis(frame: Frame, figure: Figure, writer: Writer) -> str:
     out = []
+    low, top = frame.y
     for share in (0.0, 0.5, 1.0):
-        y = frame.py(share * top)
+        at = low + share * (top - low)
+        y = frame.py(at)
         out.append(line(frame.left, y, frame.width - frame.right, y, "base" if share == 0 else "grid"))
-        text = numbers.percent(share * top, 0 if abs(50 * top - round(50 * top)) < 1e-6 else 1)
+        middle = 50 * (low + top)
+        text = numbers.percent(at, 0 if abs(middle - round(middle)) < 1e-6 else 1)
+        if figure.unit != "share":
+            text = numbers.number(at, 0 if top - low >= 4 else numbers.digits_for([top - low]))
         out.append(_text(writer, same(text), frame.left - 8, y + 4, "ax num", "end"))
     return "".join(out)
 
@@ -114,7 +140,7 @@ def _band_and_line(frame: Frame, x: tuple[float, ...], series: Series) -> str:
     return out
 
 
-def _dots(frame: Frame, figure: Figure, series: Series, writer: Writer) -> list[str]:
+def _dots(frame: Frame, figure: Figure, series: Series) -> list[str]:
     if len(figure.x) > 60:
         return []
     out = []

@@ -148,7 +148,7 @@ def _chosen(panel: Panel, registered: Registered, cut: Slices) -> Assumption:
     error = float(np.std(mean[~chosen], ddof=1)) * float(np.sqrt(1 / chosen.sum() + 1 / (~chosen).sum()))
     expected = -(1 - lasting) * gap
     worse = sign * gap > 1.645 * error > 0
-    facts = {"gap": gap, "expected": expected, "lasting": lasting}
+    facts = {"gap": gap, "expected": expected, "lasting": lasting, "kind": panel.kind}
     return Assumption("chosen_for_worst", not worse or abs(expected) <= registered.margin / 2, facts)
 
 
@@ -176,7 +176,9 @@ def _one_unit(panel: Panel, registered: Registered, cut: Slices) -> Assumption:
     for row in cut.exposed.tolist():
         rest = _change(panel, cut, cut.exposed[cut.exposed != row])
         if np.isfinite(rest) and np.sign(rest) != np.sign(whole):
-            return Assumption("one_unit_does_not_rule", False, facts | {"unit": panel.units[row], "reverses": True})
+            return Assumption(
+                "one_unit_does_not_rule", False, {"units": len(cut.exposed), "unit": panel.units[row], "reverses": True}
+            )
     return Assumption("one_unit_does_not_rule", True, facts)
 
 

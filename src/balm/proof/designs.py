@@ -18,7 +18,7 @@ OURS = {
     Design.ITS.value: ("balm.proof.its", "InterruptedSeries"),
     Design.SYNTHETIC.value: ("balm.proof.synthetic", "SyntheticControl"),
     Design.MATCHED.value: ("balm.proof.matched", "Matched"),
-    Design.AB.value: ("balm.proof.experiment", "Randomized"),
+    Design.AB.value: ("balm.proof.experiment_panel", "Randomized"),
 }
 """Name → module and class; loaded when asked for."""
 
