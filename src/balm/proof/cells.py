@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,6 @@ from balm.core.types import Estimate
 from balm.core.verdicts import Assumption, PathPoint, Reading, Registered
 
 Bools = NDArray[np.bool_]
-
-LEAST_BEFORE, LEAST_AFTER = 4, 2
-"""Periods below which nothing is compared: a trend and its noise cannot be told from fewer."""
-LEAST_FILLED = 0.8
-"""Share of an exposed unit's cells that must have observations, before and after each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,54 +125,6 @@ def spread(panel: Panel) -> Floats | None:
     return np.asarray((np.maximum(around.sum(axis=1), 0) + 10 * pooled_variance) / (free + 10), np.float64)
 
 
-def common(panel: Panel, registered: Registered, cut: Slices, *, comparison: bool = True) -> tuple[Assumption, ...]:
-    """What every design rests on, checked: exposed_known, enough_data, metric_complete, baseline_long_enough,
-    after_long_enough. All are fatal where they fail. `comparison`: whether the design needs comparison units."""
-    sizes = counts(panel, cut)
-    sides = ["exposed_before", "exposed_after"] + ["comparison_before", "comparison_after"] * comparison
-    thin = {side: sizes[side] for side in sides if sizes[side] < max(registered.minimum, 1)}
-    before, after = int(cut.baseline.sum()), int(cut.after.sum())
-    known = len(cut.exposed) > 0 and not cut.missing
-    facts = {"exposed": len(cut.exposed), "registered": len(registered.exposed), "missing": list(cut.missing)}
-    return (
-        Assumption("exposed_known", known, facts, fatal=True),
-        Assumption("enough_data", not thin, {"minimum": registered.minimum, "thin": thin, **sizes}, fatal=True),
-        complete(panel, cut),
-        Assumption(
-            "baseline_long_enough",
-            before >= LEAST_BEFORE,
-            {"periods": before, "least": LEAST_BEFORE, "days": before * panel.step},
-            fatal=True,
-        ),
-        Assumption(
-            "after_long_enough",
-            after >= LEAST_AFTER,
-            {"periods": after, "least": LEAST_AFTER, "days": after * panel.step},
-            fatal=True,
-        ),
-    )
-
-
-def complete(panel: Panel, cut: Slices) -> Assumption:
-    """Whether the metric is there: no period of the window without any observation of the exposed, no exposed unit
-    with many empty cells. Facts: `gap`, the longest run of empty periods in days, `gap_start`, `unit`, `filled`."""
-    worst: dict[str, Any] = {"filled": 1.0, "unit": "", "gap": 0, "gap_start": ""}
-    window = cut.baseline | cut.after
-    for row, start in zip(cut.exposed.tolist(), cut.starts.tolist(), strict=True):
-        due = window & ((panel.days + panel.step <= start) | cut.after & (panel.days >= start))
-        empty = due & (panel.n[row] <= 0)
-        if due.any() and (share := 1 - float(empty.sum() / due.sum())) < worst["filled"]:
-            worst.update(filled=share, unit=panel.units[row])
-    if len(cut.exposed):
-        silent = window & (panel.n[cut.exposed].sum(axis=0) <= 0)
-        length, place = longest(silent)
-        if length:
-            worst.update(gap=length * panel.step, gap_start=day(int(panel.days[place])).isoformat())
-        tolerated = max(2, int(0.1 * int(window.sum())))
-        return Assumption("metric_complete", worst["filled"] >= LEAST_FILLED and length <= tolerated, worst, fatal=True)
-    return Assumption("metric_complete", None, worst)
-
-
 def longest(where: Bools) -> tuple[int, int]:
     """Length and first place of the longest run of True."""
     best = run = place = 0
@@ -187,11 +133,6 @@ def longest(where: Bools) -> tuple[int, int]:
         if run > best:
             best, place = run, i - run + 1
     return best, place
-
-
-def fails(assumptions: tuple[Assumption, ...]) -> bool:
-    """Whether a fatal one does not hold."""
-    return any(a.fatal and a.ok is False for a in assumptions)
 
 
 def nothing(panel: Panel, cut: Slices, assumptions: tuple[Assumption, ...], method: str) -> Reading:

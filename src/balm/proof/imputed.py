@@ -1,0 +1,206 @@
+"""From an imputed contrast to a reading: its numbers, its picture, and the checks that two designs have in common."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from balm.core.panel import Panel
+from balm.core.stats import Floats, proportion, t_quantile
+from balm.core.types import Estimate
+from balm.core.verdicts import Assumption, PathPoint, Reading, Registered
+from balm.proof import cells, inference
+from balm.proof.contrast import Contrast, Fit, Table, columns, observation, two_way
+
+SURE = 0.025
+"""Each check cries wrongly no more often than this."""
+BLOCKS = 4
+
+
+def reading(
+    panel: Panel,
+    cut: cells.Slices,
+    found: tuple[Table, Fit, Contrast],
+    assumptions: tuple[Assumption, ...],
+    method: str,
+) -> Reading:
+    """All numbers of a contrast, in the metric's unit."""
+    t, f, c = found
+    q = float(t_quantile(c.df))
+    v_without = max(float(c.own.sum()) - c.v_level, 0.0) * widened(c)
+    without = inference.t_estimate(c.without, v_without, c.df, c.n, method)
+    return Reading(
+        effect=inference.t_estimate(c.effect, c.variance, c.df, c.n, method),
+        without=bounded(without, panel),
+        level=share_or_mean(c.level, c.v_level, c.n, panel),
+        remaining=inference.remaining(c.level, c.v_level, c.without, v_without, q=q, n=c.n),
+        p=inference.t_p(c.effect, c.variance, c.df),
+        n=cells.counts(panel, cut),
+        assumptions=assumptions,
+        path=path(panel, t, f, c),
+        method=method,
+    )
+
+
+def bounded(e: Estimate, panel: Panel) -> Estimate:
+    """No share or rate is below 0, no share above 1."""
+    if panel.kind == "mean" or e.low is None or e.high is None:
+        return e
+    top = 1.0 if panel.kind == "share" else math.inf
+    return Estimate(e.value, min(max(e.low, 0.0), top), max(min(e.high, top), 0.0), e.n, e.method)
+
+
+def share_or_mean(value: float, variance: float, n: float, panel: Panel) -> Estimate:
+    """A level that was observed, with the interval of its own observations."""
+    if not (math.isfinite(value) and n > 0):
+        return Estimate(None, None, None, int(n), "")
+    if panel.kind == "share" and 0 <= value <= 1:
+        # the size that a binomial of this variance would have; one success and one failure more where all are alike
+        shrunk = (value * n + 1) / (n + 2)
+        size = min(n, shrunk * (1 - shrunk) / variance) if variance > 0 else n
+        return proportion(value * n, n, "wilson", effective=max(size, 1.0))
+    return bounded(inference.t_estimate(value, variance, math.inf, n, "normal"), panel)
+
+
+def path(panel: Panel, t: Table, f: Fit, c: Contrast) -> tuple[PathPoint, ...]:
+    """By period, the exposed units that count in it: before their start, or after their soak."""
+    where = (t.having | t.without)[: t.side]
+    # a unit still waiting for its start is not part of what was observed with the fix
+    where = np.where(t.having[: t.side].any(axis=0), t.having[: t.side], where)
+    n = np.where(where, t.n[: t.side], 0.0)
+    size = n.sum(axis=0)
+    share = n / np.maximum(size, 1e-12)
+    observed = (share * t.value[: t.side]).sum(axis=0)
+    without = (share * f.without[: t.side]).sum(axis=0)
+    half = float(t_quantile(c.df)) * np.sqrt(prediction(t, f, share) * widened(c))
+    cell = observation(t, f.without)[: t.side] * (1 / np.maximum(t.n[: t.side], 1.0) + f.model.white)
+    noise = (share**2 * cell).sum(axis=0)
+    points = []
+    for s, place in enumerate(t.columns.astype(int).tolist()):
+        if size[s] > 0:
+            seen = share_or_mean(float(observed[s]), float(noise[s]), float(size[s]), panel)
+            low, high = float(without[s] - half[s]), float(without[s] + half[s])
+            other = bounded(Estimate(float(without[s]), low, high, int(size[s]), "imputed"), panel)
+            points.append(cells.point(int(panel.days[place]), seen, other, bool(t.having[: t.side, s].any())))
+    return tuple(points)
+
+
+def widened(c: Contrast) -> float:
+    """How much the variance among units differs from the working model's."""
+    model = float(c.own.sum())
+    return c.variance / model if model > 0 else 1.0
+
+
+def prediction(t: Table, f: Fit, share: Floats) -> Floats:
+    """T, variance of the exposed units' mean without the fix in each period: of the fitted levels, and their states."""
+    pull = np.zeros_like(f.slope)
+    pull[: t.side] = share * f.slope[: t.side]
+    by_unit, by_period = pull, np.diag(pull.sum(axis=0))
+    a, b = two_way(f.precision, by_unit, by_period)
+    levels = (pull * a).sum(axis=0) + np.einsum("s,ss->s", pull.sum(axis=0), b)
+    state = f.model.slow * (pull**2).sum(axis=0)
+    return np.asarray(np.maximum(levels, 0) + state, np.float64)
+
+
+def parallel_before(t: Table, f: Fit, c: Contrast, registered: Registered) -> Assumption:
+    """Did the exposed move like the others before? A joint test over blocks of the baseline, and of a steady drift
+    apart, carried on to where the effect is measured.
+
+    It fails only where a difference is there (p < 0.025) *and* matters: the drift would make up more than the margin
+    or half of the effect. It holds where the later half of the baseline, taken for a fix, shows an effect that is known
+    to be smaller than that (two one-sided tests at 5 %); between the two it could not be told (None). So few data do
+    not pass for parallel, nor do many data fail for a trifle (Roth 2022, American Economic Review: Insights 4, 305–322).
+    """
+    x = baseline_columns(t)
+    if x is None:
+        return Assumption("parallel_before", None, {})
+    drift = columns(t, f, x[:1])
+    blocks = columns(t, f, x[1:])
+    value = float(drift.value[0] * drift.carried[0])
+    sd = math.sqrt(max(float(drift.covariance[0, 0]), 0.0)) * abs(float(drift.carried[0]))
+    tolerance = max(registered.margin, abs(c.effect) / 2)
+    half = float(t_quantile(drift.df)) * sd
+    p_drift = inference.t_p(value, sd**2, drift.df)
+    wald = float(blocks.value @ np.linalg.pinv(blocks.covariance, hermitian=True) @ blocks.value) / len(blocks.value)
+    p_blocks = float(special.fdtrc(len(blocks.value), blocks.df, max(wald, 0.0)))
+    slope = mean_slope(t, f)
+    jump = float(np.abs(blocks.value).max()) * slope
+    # the later half of the baseline against the earlier, as if the fix had come in between
+    halves = np.arange(len(blocks.value) + 1) >= (len(blocks.value) + 1) // 2
+    weight = (halves / halves.sum() - ~halves / (~halves).sum())[1:]
+    placebo = float(weight @ blocks.value) * slope
+    reach = float(special.stdtrit(blocks.df, 0.95)) * slope * math.sqrt(max(weight @ blocks.covariance @ weight, 0.0))
+    facts: dict[str, Any] = {
+        "drift": value, "low": value - half, "high": value + half, "tolerance": tolerance, "p": p_drift,
+        "blocks": len(blocks.value) + 1, "p_blocks": p_blocks, "largest": jump, "placebo": placebo,
+    }  # fmt: skip
+    apart = p_drift is not None and p_drift < SURE and abs(value) > tolerance
+    apart = apart or (p_blocks < SURE / 2 and jump > tolerance)
+    if apart:
+        return Assumption("parallel_before", False, facts, fatal=True)
+    return Assumption("parallel_before", True if abs(placebo) + reach <= tolerance else None, facts, fatal=True)
+
+
+def mean_slope(t: Table, f: Fit) -> float:
+    """Metric per unit of state among the exposed with the fix."""
+    n = np.where(t.having, t.n, 0.0)
+    return float((n * f.slope).sum() / max(float(n.sum()), 1e-12))
+
+
+def baseline_columns(t: Table) -> Floats | None:
+    """A steady drift of the exposed, 0 … 1 over the baseline, and their blocks of it (all but the first); None where
+    the baseline is too short for blocks."""
+    before = t.without[: t.side].any(axis=0) & ~t.having.any(axis=0)
+    places = np.flatnonzero(before)
+    blocks = min(BLOCKS, len(places) // 2)
+    if blocks < 2:
+        return None
+    span = float(t.columns[places[-1]] - t.columns[places[0]])
+    ramp = (t.columns - t.columns[places[0]]) / max(span, 1.0)
+    x = np.zeros((blocks, *t.n.shape))
+    x[0, : t.side] = ramp
+    for k, block in enumerate(np.array_split(places, blocks)[1:], start=1):
+        x[k, : t.side, block] = 1.0
+    return x
+
+
+def one_unit(t: Table, c: Contrast, names: list[str], registered: Registered) -> Assumption:
+    """Leave each unit out, on either side: does the effect still point the same way, at half its size at least?"""
+    if t.side < 3:
+        return Assumption("one_unit_does_not_rule", None, {"units": t.side})
+    left = c.leaving_out(t.side)
+    left[c.share > 1 - 1e-9] = 0.0
+    worst = int(np.argmax(np.abs(left - c.effect)))
+    facts = {
+        "units": t.side,
+        "unit": names[worst],
+        "effect_without": float(left[worst]),
+        "share": float(c.share[worst]),
+    }
+    told = abs(c.effect) > float(t_quantile(c.df)) * math.sqrt(max(c.variance, 0.0))
+    ruled = told and abs(c.effect) > registered.margin and left[worst] * np.sign(c.effect) < abs(c.effect) / 2
+    return Assumption("one_unit_does_not_rule", not ruled, facts)
+
+
+def late_rise(t: Table, f: Fit, registered: Registered, step: int) -> tuple[Assumption, ...]:
+    """Where no days of a choice were registered: did the exposed stand out on the bad side in the last four weeks of
+    the baseline (one-sided p < 0.025)? What of that is left in the level is `expected` to go away by itself."""
+    places = np.flatnonzero(t.without[: t.side].any(axis=0) & ~t.having.any(axis=0))
+    last = min(max(28 // step, 2), len(places) // 3)
+    if registered.selected > 0 or last < 2:
+        return ()
+    x = np.zeros((1, *t.n.shape))
+    x[0, : t.side, places[-last:]] = 1.0
+    rise = columns(t, f, x)
+    value, variance = float(rise.value[0]), float(rise.covariance[0, 0])
+    p = inference.t_p(value, variance, rise.df)
+    sign = 1 if registered.better == "lower" else -1
+    if p is None or p >= 2 * SURE or sign * value <= 0:
+        return ()
+    # without those days the fitted level of the exposed would be lower by what they add: carried is measured on it
+    expected = float(rise.value[0] * rise.carried[0])
+    facts = {"periods": last, "p": p, "rise": value * mean_slope(t, f), "expected": expected}
+    return (Assumption("chosen_for_worst", False, facts),)
