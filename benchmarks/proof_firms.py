@@ -88,6 +88,8 @@ def before_after(made: Firm) -> Said:
     value = panel.value[rows]
     after = value[(panel.days >= starts + registered.soak) & ~np.isnan(value)]
     before = value[(panel.days + panel.step <= starts) & ~np.isnan(value)]
+    if min(after.size, before.size) < 2:
+        return Said(None, Outcome.CANNOT_TELL.value)
     test = ttest_ind(after, before, equal_var=False)
     bounds = test.confidence_interval(0.95)
     interval = (float(after.mean() - before.mean()), float(bounds.low), float(bounds.high))

@@ -79,6 +79,7 @@ def draw(design: Design, rng: np.random.Generator, wanted: dict[str, Any]) -> Sh
     parts = {**_size(design, rng, step), **_latent(design, rng, step), **_fix(design, rng, step)}
     if design is Design.ITS and parts["period"] == 52:  # nobody can take a year's season out of half a year
         parts["before"] += 52
+    parts["soak"] = min(parts["soak"], (parts["after"] * step - 21) // 7 * 7)  # three weeks are left to look at
     parts["kind"] = "mean" if rng.random() < 0.25 else "share"
     parts["step"] = step
     unknown = set(wanted) - set(Shape.__dataclass_fields__)
