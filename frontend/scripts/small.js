@@ -44,6 +44,7 @@ on("click", "[data-toggle]", (_, button) => {
   button.setAttribute("aria-expanded", String(open));
   for (const target of document.querySelectorAll(button.dataset.toggle)) target.hidden = !open;
 });
+on("click", "[data-print]", () => print());
 on("click", "[data-dismiss]", (_, button) => button.closest(button.dataset.dismiss || ".alert, .banner")?.remove());
 
 // <button data-copy="#id">: the text of that element, onto the clipboard

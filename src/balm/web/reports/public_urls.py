@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.urls import path
+
+from balm.web.reports import views
 
 app_name = "said"
 
-urlpatterns: list[Any] = []
+urlpatterns = [path("<slug:slug>/", views.public, name="page")]

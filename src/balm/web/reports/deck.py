@@ -1,0 +1,234 @@
+"""The slides of the monthly meeting. Texts are in the language that is active."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from balm.communicate import figures, numbers
+from balm.communicate.figure import Table
+from balm.communicate.messages import same
+from balm.communicate.slides import Slide
+from balm.core.types import Estimate, Labels
+from balm.web.experiments.told import ProofLine
+from balm.web.painpoints import home
+from balm.web.painpoints.lines import Line
+from balm.web.reports.reading import Meeting
+from balm.web.site.language import pick
+
+CLOSE = 3
+"""Pain points that get a slide of their own."""
+
+PICTURES = 4
+"""Verdicts whose picture is shown."""
+
+
+def slides(meeting: Meeting) -> list[Slide]:
+    """The deck of a month: what hurts, the first pains, whether fixes worked, who does what, what to know before
+    believing it. Without figures only the first slide says so."""
+    found = [_first(meeting)]
+    if meeting.snapshot is None:
+        return found
+    if meeting.lines:
+        found.append(_ranking(meeting))
+        found += [_pain(meeting, line) for line in meeting.lines[:CLOSE]]
+    found += _proof(meeting)
+    found.append(_agenda(meeting))
+    found.append(_trust(meeting))
+    return found
+
+
+def _t(text: Any) -> Labels:
+    """A text of the page in the language that is active, for a renderer that picks by language."""
+    return same(str(text))
+
+
+def _source(meeting: Meeting, *more: str) -> tuple[Labels, ...]:
+    """Where the numbers come from."""
+    assert meeting.snapshot
+    row, o = meeting.snapshot.row, meeting.snapshot.overview
+    told = _(
+        "Source: figures of %(when)s from %(comments)s comments and %(customers)s customers; codebook version "
+        "%(book)s; tables %(feedback)s and %(mentions)s. Intervals are 95%%."
+    ) % {
+        "when": timezone.localtime(row.as_of).strftime("%Y-%m-%d %H:%M"),
+        "comments": f"{o.comments:,}",
+        "customers": f"{o.customers:,}" if o.customers_known else "–",
+        "book": row.codebook_version,
+        "feedback": row.feedback_version,
+        "mentions": row.mentions_version,
+    }
+    return tuple(_t(text) for text in (told, *more) if text)
+
+
+def _first(meeting: Meeting) -> Slide:
+    title = _("%(workspace)s: what hurts customers, %(month)s") % {
+        "workspace": meeting.workspace.name,
+        "month": meeting.month.code,
+    }
+    if meeting.snapshot is None:
+        return Slide(_t(title), _t(_("Nothing has been analyzed yet: import comments first.")), kind="title")
+    o = meeting.snapshot.overview
+    counted = _("%(comments)s comments") % {"comments": f"{o.comments:,}"}
+    if o.customers_known:
+        counted = _("%(comments)s comments of %(customers)s customers") % {
+            "comments": f"{o.comments:,}",
+            "customers": f"{o.customers:,}",
+        }
+    lead = f"{pick(meeting.period)} · {counted}" if meeting.period else counted
+    points = tuple(
+        _t(
+            f"{pick(dial['name'])}: "
+            f"{pick(numbers.estimate(dial['e'], dial['unit'], dial['digits']))}, n = {dial['e'].n:,}"
+        )
+        for dial in meeting.scores
+    )
+    return Slide(_t(title), _t(lead), points=points, notes=_source(meeting), kind="title")
+
+
+def impact_name(meeting: Meeting) -> str:
+    known = meeting.snapshot is None or meeting.snapshot.overview.customers_known
+    return _("Impact per 100 customers") if known else _("Impact per 100 comments")
+
+
+def _ranking(meeting: Meeting) -> Slide:
+    columns = (_("Pain point"), impact_name(meeting), "n", _("What we do"), _("Did it work?"))
+    rows = tuple(
+        (
+            _t(f"{line.place}. {line.name}"),
+            numbers.estimate(meeting.impact(line), "score", meeting.digits["impact"]),
+            _t(f"{line.pain.impact.n:,}"),
+            _t(doing(meeting, line)),
+            _t(worked(meeting.proof_of(line.theme_id))),
+        )
+        for line in meeting.lines
+    )
+    figure = figures.ranking([line.pain for line in meeting.lines], meeting.digits["impact"])
+    return Slide(
+        _t(_("What hurts most")),
+        _t(_("Score points that go with each pain, for a hundred, with 95% interval. Associations, not causes.")),
+        figure=figure,
+        table=Table(tuple(map(_t, columns)), rows, (1, 2)),
+        widths=(3.2, 2.6, 1.1, 2.2, 1.7),
+        notes=_source(
+            meeting,
+            _("Impact is reach times severity: the mean score lost over everybody who goes with negative mentions."),
+        ),
+    )
+
+
+def doing(meeting: Meeting, line: Line) -> str:
+    """What is done about a pain, in a cell."""
+    found = meeting.plans_of(line.theme_id)
+    return "; ".join(f"{plan.title} ({plan.state_words})" for plan in found[:2]) or _("nothing yet")
+
+
+def worked(proof: ProofLine | None) -> str:
+    """What is known of a fix, in a cell."""
+    if proof is None:
+        return _("no check")
+    return _("came back") if proof.regressed else str(proof.word)
+
+
+def _pain(meeting: Meeting, line: Line) -> Slide:
+    pain = line.pain
+    told = [
+        _("Reach: %(reach)s, n = %(n)s") % {"reach": pick(numbers.estimate(pain.reach)), "n": f"{pain.reach.n:,}"},
+        _("Severity: %(severity)s points")
+        % {"severity": pick(numbers.estimate(pain.severity, "score", meeting.digits["severity"]))},
+        _("Trend: %(trend)s") % {"trend": pick(line.direction)},
+    ]
+    if group := line.strongest:
+        told.append(
+            _("%(times)s times as common (%(inside)s) where %(who)s")
+            % {"times": group.times, "inside": group.inside, "who": group.name}
+        )
+    told.append(_("What we do: %(what)s") % {"what": doing(meeting, line)})
+    if proof := meeting.proof_of(line.theme_id):
+        said = pick(proof.sentence)
+        told.append(_("Did it work? %(word)s") % {"word": worked(proof)} + (f" – {said}" if said else ""))
+    trend = figures.trend(pain)
+    return Slide(
+        _t(f"{line.place}. {line.name}"),
+        points=tuple(map(_t, told)),
+        quotes=tuple(quote.text for quote in pain.quotes[:3]),
+        figure=None if trend.empty else trend,
+        notes=_source(
+            meeting,
+            _("Negative mentions: %(mentions)s in %(comments)s comments.")
+            % {"mentions": f"{pain.mentions:,}", "comments": f"{pain.comments:,}"},
+            _("Sentences: %(ids)s") % {"ids": ", ".join(quote.feedback_id for quote in pain.quotes[:3])},
+        ),
+    )
+
+
+def effect(meeting: Meeting, proof: ProofLine) -> str:
+    """The effect as its page has it: of a share in percentage points, of a score in its own."""
+    e: Estimate | None = proof.effect
+    if e is None or e.value is None:
+        return "–"
+    if meeting.is_share(proof):
+        e = Estimate(*(None if v is None else 100 * v for v in (e.value, e.low, e.high)), e.n, e.method)
+        return _("%(points)s points") % {"points": pick(numbers.estimate(e, "score", 1))}
+    return pick(numbers.estimate(e, "score", 2))
+
+
+def _proof(meeting: Meeting) -> list[Slide]:
+    if not meeting.proofs:
+        nothing = _("No check is registered. Without one, nobody can say that a fix worked.")
+        return [Slide(_t(_("Did it work?")), _t(nothing), notes=_source(meeting))]
+    columns = (_("Check"), _("Registered"), _("Verdict"), _("Effect (95% interval)"), "n")
+    rows = tuple(
+        (
+            _t(proof.title),
+            _t(proof.registered or "–"),
+            _t(worked(proof)),
+            _t(effect(meeting, proof)),
+            _t(f"{proof.effect.n:,}" if proof.effect else "–"),
+        )
+        for proof in meeting.proofs
+    )
+    lead = _("A fix counts as proved only by a check that was registered before it started.")
+    table = Table(tuple(map(_t, columns)), rows, (3, 4))
+    found = [Slide(_t(_("Did it work?")), _t(lead), table=table, widths=(4, 1.4, 1.6, 3, 1), notes=_source(meeting))]
+    for proof in meeting.verdicts[:PICTURES]:
+        row = meeting.rows.get(proof.pk)
+        if row is not None:
+            found.append(_picture(meeting, proof, row))
+    return found
+
+
+def _picture(meeting: Meeting, proof: ProofLine, row: Any) -> Slide:
+    from balm.web.experiments.told import picture
+
+    figure = picture(row)
+    return Slide(
+        _t(f"{proof.title}: {worked(proof)}"),
+        proof.sentence,
+        figure=None if figure is None or figure.empty else figure,
+        notes=_source(
+            meeting,
+            _("Registered %(when)s, under seal. Data up to %(last)s.")
+            % {"when": proof.registered or "–", "last": row.last_day or "–"},
+        ),
+    )
+
+
+def _agenda(meeting: Meeting) -> Slide:
+    title = _("Who does what by when, %(month)s") % {"month": meeting.month.code}
+    if not meeting.agenda:
+        return Slide(_t(title), _t(_("No task is due this month, and none is late.")), notes=_source(meeting))
+    columns = (_("What"), _("Who"), _("When"), _("State"), _("Plan"))
+    rows = tuple(
+        (_t(line.what), _t(line.who or "–"), _t(line.due or "–"), _t(line.state), _t(line.title))
+        for line in meeting.agenda
+    )
+    table = Table(tuple(map(_t, columns)), rows)
+    return Slide(_t(title), table=table, widths=(4, 2, 1.4, 1.6, 3), notes=_source(meeting))
+
+
+def _trust(meeting: Meeting) -> Slide:
+    assert meeting.snapshot
+    return Slide(_t(_("Before you believe it")), points=tuple(home.notes(meeting.snapshot)), notes=_source(meeting))
