@@ -18,10 +18,17 @@ class Loop(models.Model):
         SMALL = "small", _("Small loop")
         LARGE = "large", _("Large loop")
 
+    class Unit(models.TextChoices):
+        DAY = "day", _("days")
+        WEEK = "week", _("weeks")
+        MONTH = "month", _("months")
+
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="loops")
     name = models.CharField(_("name"), max_length=120)
     size = models.CharField(max_length=5, choices=Size.choices, default=Size.SMALL)
-    weeks = models.PositiveSmallIntegerField(default=2)  # between two reviews
+    unit = models.CharField(max_length=5, choices=Unit.choices, default=Unit.WEEK)
+    every = models.PositiveSmallIntegerField(default=1)  # so many units between two reviews
+    anchor = models.DateField(null=True, blank=True)  # the first planned review
     goal = models.CharField(max_length=500, blank=True)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="loops")
     owner = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -238,13 +245,13 @@ class Duty(models.Model):
     """Which team does which work of the customer-experience office, or leads a task force across departments."""
 
     class Kind(models.TextChoices):
-        EXPERIENCE = "experience", _("New-experience team")
-        CONTACT = "contact", _("Contact-center team")
-        ANALYSIS = "analysis", _("Daily-analysis team")
+        NEW_EXPERIENCE = "new_experience", _("New-experience team")
+        CONTACT_CENTER = "contact_center", _("Contact-center team")
+        DAILY_ANALYSIS = "daily_analysis", _("Daily-analysis team")
         TASK_FORCE = "task_force", _("Task force")
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="duties")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
+    kind = models.CharField(max_length=14, choices=Kind.choices)
     team = models.ForeignKey(Team, models.CASCADE, related_name="duties")
     lead = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     mission = models.CharField(max_length=500, blank=True)
