@@ -116,10 +116,11 @@ def _latent(design: Design, rng: np.random.Generator, step: int) -> dict[str, An
     weekly = rng.uniform(0.05, 0.3)
     leaning = rng.uniform(-0.6, 0) * (rng.random() < 0.5)
     loading = rng.uniform(0.1, 0.5)
+    steep = 2.5 if rng.random() < 0.15 else 1.0  # what gets fixed is often what has been rising for long
     return {
         "level": float(np.exp(rng.uniform(*np.log((0.04, 0.35))))),
         "spread": float(rng.uniform(0.2, 0.6)),
-        "trend": float(rng.normal(0, 0.3)),
+        "trend": float(steep * rng.normal(0, 0.3)),
         "leaning": float(leaning) if design is Design.MATCHED else 0.0,
         "yearly": float(yearly) if seasonal and step >= 7 else 0.0,
         "weekly": float(weekly) if step < 7 else 0.0,
