@@ -15,7 +15,7 @@ from balm.core.version import __version__
 
 if TYPE_CHECKING:
     from balm.analysis import Analysis
-    from balm.calls import ContrastResult, contrast, score, trend
+    from balm.calls import ContrastResult, ExperimentResult, PowerResult, contrast, experiment, power, score, trend
     from balm.core.errors import BalmError, InputRefused, WrongUse
     from balm.core.types import Estimate, PainPoint, Theme
     from balm.loop import analyze
@@ -26,12 +26,16 @@ _HOME = {
     "BalmError": "balm.core.errors",
     "ContrastResult": "balm.calls",
     "Estimate": "balm.core.types",
+    "ExperimentResult": "balm.calls",
     "InputRefused": "balm.core.errors",
     "PainPoint": "balm.core.types",
+    "PowerResult": "balm.calls",
     "Theme": "balm.core.types",
     "WrongUse": "balm.core.errors",
     "analyze": "balm.loop",
     "contrast": "balm.calls",
+    "experiment": "balm.calls",
+    "power": "balm.calls",
     "redact": "balm.redaction",
     "score": "balm.calls",
     "trend": "balm.calls",
@@ -42,13 +46,17 @@ __all__ = [
     "BalmError",
     "ContrastResult",
     "Estimate",
+    "ExperimentResult",
     "InputRefused",
     "PainPoint",
+    "PowerResult",
     "Theme",
     "WrongUse",
     "__version__",
     "analyze",
     "contrast",
+    "experiment",
+    "power",
     "redact",
     "score",
     "trend",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from balm.calls.experimenting import ExperimentResult, PowerResult, experiment, power
 from balm.calls.measuring import ContrastResult, contrast, score, trend
 
-__all__ = ["ContrastResult", "contrast", "score", "trend"]
+__all__ = ["ContrastResult", "ExperimentResult", "PowerResult", "contrast", "experiment", "power", "score", "trend"]

@@ -12,6 +12,7 @@ import typer
 from balm.cli import people
 from balm.cli import serve as serving
 from balm.cli.demo import Language, demo
+from balm.cli.experiment import experiment, power
 from balm.cli.show import Progress, emit, show_analysis, show_contrast, show_score, show_trend
 from balm.core.types import Scale
 
@@ -174,6 +175,8 @@ def contrast(
     write(out, result)
 
 
+app.command()(experiment)
+app.command()(power)
 app.command()(demo)
 app.command()(serving.serve)
 app.command()(serving.worker)
