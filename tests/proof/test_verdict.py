@@ -209,6 +209,16 @@ def test_what_is_too_poor_cannot_tell_and_says_why(data, asked, reason):
     assert reason in verdict.because
 
 
+def test_a_few_registered_units_may_be_without_data():
+    many = {f"u{i}": 42 for i in range(20)}
+    few = judge(panel(units=40), check(exposed=many | {"closed": 42}), Success())
+    assert few.outcome is GONE
+    assert few.assumptions[0].facts["missing"] == ["closed"]
+    assert not few.assumptions[0].ok
+    lost = judge(panel(units=40), check(exposed=many | {f"closed {i}": 42 for i in range(3)}), Success())
+    assert lost.because == ("exposed_known",)
+
+
 def test_what_is_good_enough_is_judged():
     verdict = judge(panel(seed=1), check(start=28, soak=42), Success())
     assert verdict.outcome is GONE

@@ -59,6 +59,7 @@ class Figure:
 
     `x`: positions, one a value: days since 1970-01-01 (trend, spark), numbers (bubble) or 0, 1, … (bars). `ticks`: the
     name of each position. `unit`: of the values. `low`, `high`: the scale's ends where they are fixed.
+    `n_name`: what n counts, if not comments.
     """
 
     kind: FigureKind
@@ -73,6 +74,7 @@ class Figure:
     y_name: Labels = field(default_factory=lambda: same(""))
     low: float | None = None
     high: float | None = None
+    n_name: Labels | None = None
 
     @property
     def empty(self) -> bool:
@@ -87,7 +89,7 @@ class Figure:
             numeric += list(range(len(columns), len(columns) + 1 + bool(s.count) + bool(s.n)))
             columns.append(s.label)
             columns += [say("col.count")] if s.count else []
-            columns += [say("col.base")] if s.n else []
+            columns += [self.n_name or say("col.base")] if s.n else []
         rows = []
         for i, tick in enumerate(self.ticks):
             row = [tick]

@@ -146,6 +146,7 @@ def counterfactual(
         y_name=what or say(f"proof.what.{kind}"),
         low=low,
         high=high,
+        n_name=same("n"),
     )
 
 

@@ -17,8 +17,10 @@ LEAST_PERIODS = {"before": 4, "after": 2}
 WEEK, MONTH = 7, 28
 HEAVY = 0.2
 """A unit with so large a share of the exposed observations may not be silent for a month."""
+LOST = 0.1
+"""Share of the registered units that may be missing from the data."""
 EXPECTED = 5.0
-"""Observations a unit would have had in a gap, below which its silence may be chance (Poisson: under 1 %)."""
+"""Observations there would have been in a gap, below which silence may be chance (Poisson: under 1 %)."""
 LEAST_UNITS = 8
 """Units from which on it can be told how much of a difference between units is chance."""
 
@@ -53,7 +55,9 @@ def sides(design: str) -> tuple[str, ...]:
 
 def _exposed_known(panel: Panel, registered: Registered, cut: Slices) -> Assumption:
     facts = {"exposed": len(cut.exposed), "registered": len(registered.exposed), "missing": list(cut.missing)}
-    return Assumption("exposed_known", len(cut.exposed) > 0 and not cut.missing, facts, fatal=True)
+    # a few units without any data change little, a tenth of them or all is another group than the registered one
+    lost = len(cut.missing) > LOST * len(registered.exposed) or not len(cut.exposed)
+    return Assumption("exposed_known", len(cut.exposed) > 0 and not cut.missing, facts, fatal=lost)
 
 
 def _enough(panel: Panel, registered: Registered, cut: Slices) -> Assumption:
@@ -72,11 +76,13 @@ def _complete(panel: Panel, registered: Registered, cut: Slices) -> Assumption:
     whole = [("", cut.exposed)] + ([("", cut.comparison)] if registered.design != Design.ITS else [])
     everything = float(panel.n[cut.exposed][:, window].sum())
     for name, rows in [*whole, *own]:
-        n = panel.n[rows].sum(axis=0)
-        gap, at, filled, expected = _gap(panel, n, window)
-        if name and expected < EXPECTED:
-            continue  # so small a unit may be silent by chance
-        weight = (float(n[window].sum()) + expected) / (everything + expected) if name else 1.0
+        gap, at, filled, expected = _gap(panel, panel.n[rows].sum(axis=0), window)
+        size = float(panel.n[rows][:, window].sum())
+        if size < EXPECTED * max(int(window.sum()), 1):
+            filled = 1.0  # so few a period that some are empty by chance
+        if expected < EXPECTED:
+            gap, at = 0, ""
+        weight = (size + expected) / max(everything + expected, 1.0) if name else 1.0
         fatal |= gap >= MONTH and weight >= HEAVY
         if (gap, -filled) > (worst["gap"], -worst["filled"]):
             worst = {"gap": gap, "gap_start": at, "unit": name, "filled": filled}

@@ -18,8 +18,15 @@ RULES = (
 """What `Verdict.because` may name beside assumptions that failed."""
 
 
-def judge(panel: Panel, registered: Registered, design: CheckDesign | None = None) -> Verdict:
-    """Check what every design rests on, read the design, decide. `design`: instead of the registered one's.
+def judge(
+    panel: Panel,
+    registered: Registered,
+    design: CheckDesign | None = None,
+    *,
+    also: tuple[Assumption, ...] = (),
+) -> Verdict:
+    """Check what every design rests on, read the design, decide. `design`: instead of the registered one's. `also`:
+    what the caller knows beside the panel, such as whether the check was changed after its start.
 
     Never raises for what the data are like: what cannot be computed is "cannot tell" with the reason. Raises WrongUse
     for a design that does not exist.
@@ -35,7 +42,7 @@ def judge(panel: Panel, registered: Registered, design: CheckDesign | None = Non
             reading = design.read(panel, registered)
         except Exception as error:
             failed = _failure(error)
-    given = (*common, *(reading.assumptions if reading else ()), *((failed,) if failed else ()))
+    given = (*also, *common, *(reading.assumptions if reading else ()), *((failed,) if failed else ()))
     assumptions = merged(given)
     if reading is None:
         broken = _broken(assumptions)
