@@ -57,6 +57,13 @@ def address(slug: str, number: int) -> str:
         return ""
 
 
+def review_address(slug: str, pk: int) -> str:
+    try:
+        return reverse("plans:review", args=[slug, pk])
+    except NoReverseMatch:
+        return ""
+
+
 def line(plan: Plan) -> PlanLine:
     """Of a plan with `workspace`, `roles__user` and `pains` at hand."""
     owner = next((role.user for role in plan.roles.all() if role.part == PlanRole.Part.ACCOUNTABLE), None)

@@ -6,229 +6,482 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0002_audit_guard'),
+        ("people", "0002_audit_guard"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Loop',
+            name="Loop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('size', models.CharField(choices=[('small', 'Small loop'), ('large', 'Large loop')], default='small', max_length=5)),
-                ('unit', models.CharField(choices=[('day', 'days'), ('week', 'weeks'), ('month', 'months')], default='week', max_length=5)),
-                ('every', models.PositiveSmallIntegerField(default=1)),
-                ('anchor', models.DateField(blank=True, null=True)),
-                ('goal', models.CharField(blank=True, max_length=500)),
-                ('next_review', models.DateField(blank=True, null=True)),
-                ('active', models.BooleanField(default=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='loops', to='people.team')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='loops', to='people.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "size",
+                    models.CharField(
+                        choices=[("small", "Small loop"), ("large", "Large loop")], default="small", max_length=5
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("day", "days"), ("week", "weeks"), ("month", "months")], default="week", max_length=5
+                    ),
+                ),
+                ("every", models.PositiveSmallIntegerField(default=1)),
+                ("anchor", models.DateField(blank=True, null=True)),
+                ("goal", models.CharField(blank=True, max_length=500)),
+                ("next_review", models.DateField(blank=True, null=True)),
+                ("active", models.BooleanField(default=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="loops",
+                        to="people.team",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="loops", to="people.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-size', 'name'),
+                "ordering": ("-size", "name"),
             },
         ),
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('process', 'Process indicator'), ('outcome', 'Outcome indicator')], max_length=8)),
-                ('name', models.CharField(max_length=160)),
-                ('source', models.CharField(blank=True, max_length=60)),
-                ('target', models.FloatField(blank=True, null=True)),
-                ('better', models.CharField(default='lower', max_length=6)),
-                ('place', models.PositiveSmallIntegerField(default=0)),
-                ('loop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='plans.loop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[("process", "Process indicator"), ("outcome", "Outcome indicator")], max_length=8
+                    ),
+                ),
+                ("name", models.CharField(max_length=160)),
+                ("source", models.CharField(blank=True, max_length=60)),
+                ("target", models.FloatField(blank=True, null=True)),
+                ("better", models.CharField(default="lower", max_length=6)),
+                ("place", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "loop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="indicators", to="plans.loop"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('side', 'place', 'pk'),
+                "ordering": ("side", "place", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('hypothesis', models.TextField(blank=True)),
-                ('kind', models.CharField(choices=[('process', 'Process'), ('product', 'Product'), ('support', 'Support'), ('emotional', 'Emotional'), ('communication', 'Communication'), ('self_service', 'Self-service'), ('training', 'Training'), ('policy', 'Policy')], max_length=14)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('ready', 'Ready'), ('running', 'Running'), ('landed', 'Landed, not judged'), ('proven', 'Proven'), ('failed', 'Did not work'), ('undecided', 'Cannot tell'), ('paused', 'Paused'), ('dropped', 'Dropped')], default='draft', max_length=10)),
-                ('playbook', models.CharField(blank=True, max_length=60)),
-                ('starts', models.DateField(blank=True, null=True)),
-                ('ends', models.DateField(blank=True, null=True)),
-                ('cost', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
-                ('spent', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
-                ('currency', models.CharField(default='CNY', max_length=3)),
-                ('expected', models.CharField(blank=True, max_length=500)),
-                ('expected_effect', models.FloatField(blank=True, null=True)),
-                ('place', models.IntegerField(default=0)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('started', models.DateTimeField(blank=True, null=True)),
-                ('landed', models.DateTimeField(blank=True, null=True)),
-                ('ended', models.DateTimeField(blank=True, null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('loop', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='plans', to='plans.loop')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plans', to='people.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("hypothesis", models.TextField(blank=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("process", "Process"),
+                            ("product", "Product"),
+                            ("support", "Support"),
+                            ("emotional", "Emotional"),
+                            ("communication", "Communication"),
+                            ("self_service", "Self-service"),
+                            ("training", "Training"),
+                            ("policy", "Policy"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("ready", "Ready"),
+                            ("running", "Running"),
+                            ("landed", "Landed, not judged"),
+                            ("proven", "Proven"),
+                            ("failed", "Did not work"),
+                            ("undecided", "Cannot tell"),
+                            ("paused", "Paused"),
+                            ("dropped", "Dropped"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("playbook", models.CharField(blank=True, max_length=60)),
+                ("starts", models.DateField(blank=True, null=True)),
+                ("ends", models.DateField(blank=True, null=True)),
+                ("cost", models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
+                ("spent", models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
+                ("currency", models.CharField(default="CNY", max_length=3)),
+                ("expected", models.CharField(blank=True, max_length=500)),
+                ("expected_effect", models.FloatField(blank=True, null=True)),
+                ("place", models.IntegerField(default=0)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("started", models.DateTimeField(blank=True, null=True)),
+                ("landed", models.DateTimeField(blank=True, null=True)),
+                ("ended", models.DateTimeField(blank=True, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "loop",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="plans",
+                        to="plans.loop",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="plans", to="people.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('place', '-number'),
+                "ordering": ("place", "-number"),
             },
         ),
         migrations.CreateModel(
-            name='PlanEvent',
+            name="PlanEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('text', models.TextField(blank=True)),
-                ('detail', models.JSONField(default=dict)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='plans.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=30)),
+                ("text", models.TextField(blank=True)),
+                ("detail", models.JSONField(default=dict)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="plans.plan"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created', '-pk'),
+                "ordering": ("-created", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='PlanPain',
+            name="PlanPain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('theme', models.CharField(max_length=120)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pains', to='plans.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("theme", models.CharField(max_length=120)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pains", to="plans.plan"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='PlanRole',
+            name="PlanRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('responsible', 'Responsible'), ('accountable', 'Accountable'), ('consulted', 'Consulted'), ('informed', 'Informed')], max_length=11)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='plans.plan')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='plan_roles', to='people.team')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='plan_roles', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("responsible", "Responsible"),
+                            ("accountable", "Accountable"),
+                            ("consulted", "Consulted"),
+                            ("informed", "Informed"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="roles", to="plans.plan"
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="plan_roles",
+                        to="people.team",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="plan_roles",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('part', 'pk'),
+                "ordering": ("part", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due', models.DateField()),
-                ('opened', models.DateTimeField(auto_now_add=True)),
-                ('held', models.DateTimeField(blank=True, null=True)),
-                ('present', models.CharField(blank=True, max_length=500)),
-                ('minutes', models.TextField(blank=True)),
-                ('decisions', models.TextField(blank=True)),
-                ('figures', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('loop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='plans.loop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("due", models.DateField()),
+                ("opened", models.DateTimeField(auto_now_add=True)),
+                ("held", models.DateTimeField(blank=True, null=True)),
+                ("present", models.CharField(blank=True, max_length=500)),
+                ("minutes", models.TextField(blank=True)),
+                ("decisions", models.TextField(blank=True)),
+                ("figures", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "loop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reviews", to="plans.loop"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-due', '-pk'),
+                "ordering": ("-due", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('task', 'Task'), ('promise', 'Promise to correct'), ('page', 'Page to mend')], default='task', max_length=8)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('doing', 'In progress'), ('done', 'Done'), ('dropped', 'Dropped')], default='open', max_length=8)),
-                ('due', models.DateField(blank=True, null=True)),
-                ('done', models.DateTimeField(blank=True, null=True)),
-                ('where', models.CharField(blank=True, max_length=300)),
-                ('before', models.TextField(blank=True)),
-                ('after', models.TextField(blank=True)),
-                ('known_by', models.CharField(blank=True, max_length=300)),
-                ('verified', models.DateTimeField(blank=True, null=True)),
-                ('place', models.PositiveSmallIntegerField(default=0)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='plans.plan')),
-                ('verified_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("task", "Task"), ("promise", "Promise to correct"), ("page", "Page to mend")],
+                        default="task",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("doing", "In progress"), ("done", "Done"), ("dropped", "Dropped")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("due", models.DateField(blank=True, null=True)),
+                ("done", models.DateTimeField(blank=True, null=True)),
+                ("where", models.CharField(blank=True, max_length=300)),
+                ("before", models.TextField(blank=True)),
+                ("after", models.TextField(blank=True)),
+                ("known_by", models.CharField(blank=True, max_length=300)),
+                ("verified", models.DateTimeField(blank=True, null=True)),
+                ("place", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="plans.plan"
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('place', 'pk'),
+                "ordering": ("place", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('new_experience', 'New-experience team'), ('contact_center', 'Contact-center team'), ('daily_analysis', 'Daily-analysis team'), ('task_force', 'Task force')], max_length=14)),
-                ('mission', models.CharField(blank=True, max_length=500)),
-                ('reports_to', models.CharField(blank=True, max_length=120)),
-                ('lead', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='duties', to='people.team')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='duties', to='people.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("new_experience", "New-experience team"),
+                            ("contact_center", "Contact-center team"),
+                            ("daily_analysis", "Daily-analysis team"),
+                            ("task_force", "Task force"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("mission", models.CharField(blank=True, max_length=500)),
+                ("reports_to", models.CharField(blank=True, max_length=120)),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="duties", to="people.team"
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="duties", to="people.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('kind', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'kind', 'team'), name='duty_once')],
+                "ordering": ("kind", "pk"),
+                "constraints": [models.UniqueConstraint(fields=("workspace", "kind", "team"), name="duty_once")],
             },
         ),
         migrations.CreateModel(
-            name='IndicatorValue',
+            name="IndicatorValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('value', models.FloatField(null=True)),
-                ('low', models.FloatField(null=True)),
-                ('high', models.FloatField(null=True)),
-                ('n', models.BigIntegerField(default=0)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='plans.indicator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("value", models.FloatField(null=True)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("n", models.BigIntegerField(default=0)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="values", to="plans.indicator"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-day', '-pk'),
-                'constraints': [models.UniqueConstraint(fields=('indicator', 'day'), name='indicator_day_once')],
+                "ordering": ("-day", "-pk"),
+                "constraints": [models.UniqueConstraint(fields=("indicator", "day"), name="indicator_day_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='loop',
-            constraint=models.UniqueConstraint(fields=('workspace', 'name'), name='loop_name_once'),
+            model_name="loop",
+            constraint=models.UniqueConstraint(fields=("workspace", "name"), name="loop_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('workspace', 'number'), name='plan_number_once'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(fields=("workspace", "number"), name="plan_number_once"),
         ),
         migrations.AddIndex(
-            model_name='planpain',
-            index=models.Index(fields=['theme'], name='plan_pain_theme'),
+            model_name="planpain",
+            index=models.Index(fields=["theme"], name="plan_pain_theme"),
         ),
         migrations.AddConstraint(
-            model_name='planpain',
-            constraint=models.UniqueConstraint(fields=('plan', 'theme'), name='plan_pain_once'),
+            model_name="planpain",
+            constraint=models.UniqueConstraint(fields=("plan", "theme"), name="plan_pain_once"),
         ),
         migrations.AddConstraint(
-            model_name='planrole',
-            constraint=models.UniqueConstraint(condition=models.Q(('part', 'accountable')), fields=('plan',), name='plan_one_accountable'),
+            model_name="planrole",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("part", "accountable")), fields=("plan",), name="plan_one_accountable"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planrole',
-            constraint=models.UniqueConstraint(fields=('plan', 'part', 'user'), name='plan_role_user_once'),
+            model_name="planrole",
+            constraint=models.UniqueConstraint(fields=("plan", "part", "user"), name="plan_role_user_once"),
         ),
         migrations.AddConstraint(
-            model_name='planrole',
-            constraint=models.UniqueConstraint(fields=('plan', 'part', 'team'), name='plan_role_team_once'),
+            model_name="planrole",
+            constraint=models.UniqueConstraint(fields=("plan", "part", "team"), name="plan_role_team_once"),
         ),
         migrations.AddConstraint(
-            model_name='planrole',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('team__isnull', True), ('user__isnull', False)), models.Q(('team__isnull', False), ('user__isnull', True), models.Q(('part', 'accountable'), _negated=True)), _connector='OR'), name='plan_role_somebody'),
+            model_name="planrole",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("team__isnull", True), ("user__isnull", False)),
+                    models.Q(
+                        ("team__isnull", False),
+                        ("user__isnull", True),
+                        models.Q(("part", "accountable"), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="plan_role_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('loop', 'due'), name='review_once'),
+            model_name="review",
+            constraint=models.UniqueConstraint(fields=("loop", "due"), name="review_once"),
         ),
     ]
