@@ -123,7 +123,9 @@ def season(days: Ints, step: int, period: int, before: Bools) -> tuple[Floats, A
     of_the_year = period * step < 300
     if of_the_year and years >= 2:
         parts.append(waves(t * step / LONG, 2))
-    ok = (not period or span >= 2 * period) and not (of_the_year and years < 2)
+    ok: bool | None = (not period or span >= 2 * period) and not (of_the_year and years < 2)
+    if not ok and not period:
+        ok = None
     return np.concatenate(parts, axis=1), Assumption("season_covered", ok, facts, fatal=bool(period) and span < period)
 
 
@@ -180,32 +182,34 @@ class InterruptedSeries:
         cut = cells.slices(panel, registered)
         alone = Assumption("no_comparison", None, {"comparison_units": len(cut.comparison)})
         if not len(cut.exposed) or not cut.baseline.any() or not cut.having.any():
-            return cells.nothing(panel, cut, (*_why_nothing(panel, registered, cut), alone), METHOD)
+            return cells.nothing(panel, cut, (*why_nothing(panel, registered, cut), alone), METHOD)
         pooled = pool(panel, cut)
         columns, covered = season(panel.days, panel.step, registered.period, pooled.before)
+        if covered.fatal and not covered.ok:
+            return cells.nothing(panel, cut, (covered, alone), METHOD)
         fitted = model(pooled, columns)
         if fitted is None or not pooled.after.any():
-            short = _too_short(panel, pooled, columns.shape[1])
+            short = too_short(panel, pooled, LEAST_FIT + columns.shape[1])
             return cells.nothing(panel, cut, (short, covered, alone), METHOD)
         assumptions = (
             covered,
             _autocorrelation(fitted),
-            no_other_break(fitted),
+            no_other_break(fitted, panel),
             *_late_rise(fitted, columns, registered),
             alone,
         )
         return _reading(panel, cut, fitted, assumptions)
 
 
-def _why_nothing(panel: Panel, registered: Registered, cut: Slices) -> tuple[Assumption, ...]:
+def why_nothing(panel: Panel, registered: Registered, cut: Slices) -> tuple[Assumption, ...]:
     """The assumptions that fail where a side is empty."""
     found = tuple(a for a in shared(panel, registered) if a.ok is False and a.fatal)
     return found or (Assumption("enough_data", False, dict(cells.counts(panel, cut)), fatal=True),)
 
 
-def _too_short(panel: Panel, pooled: Pooled, columns: int) -> Assumption:
+def too_short(panel: Panel, pooled: Pooled, least: int) -> Assumption:
     periods = int(pooled.before.sum())
-    facts = {"periods": periods, "least": LEAST_FIT + columns, "days": periods * panel.step}
+    facts = {"periods": periods, "least": least, "days": periods * panel.step}
     return Assumption("baseline_long_enough", False, facts, fatal=True)
 
 
@@ -215,16 +219,16 @@ def _autocorrelation(fitted: Model) -> Assumption:
     return Assumption("autocorrelation", value < 0.8, {"value": value, "periods": int(fitted.pooled.before.sum())})
 
 
-def no_other_break(fitted: Model) -> Assumption:
+def no_other_break(fitted: Model, panel: Panel) -> Assumption:
     """The same design at starts where nothing happened: dates within the baseline, each judged from what came before.
-    Facts: `tried`, `cried` (an effect was found, p < 0.05), `periods` judged at each."""
+    Fails where half of them cry (p < 0.05). Facts: `tried`, `cried`, `periods` judged at each, `day` of the worst."""
     pooled, f = fitted.pooled, fitted.fitted.filtered
     length = min(int(pooled.after.sum()), max(fitted.fitted.upto // 4, 2))
     earliest = LEAST_FIT + f.x.shape[1] + int((~f.seen[: fitted.fitted.upto]).sum())
     tried = np.unique(np.linspace(earliest, fitted.fitted.upto - length, PLACEBOS).astype(int))
     if fitted.fitted.upto - length < earliest or len(tried) < 3:
         return Assumption("no_other_break", None, {"tried": 0})
-    cried = 0
+    cried: list[tuple[float, int]] = []
     for upto in tried.tolist():
         n = np.where(f.seen[upto : upto + length], pooled.n[fitted.first :][upto : upto + length], 0.0)
         early = series.fit(f, upto)
@@ -232,10 +236,12 @@ def no_other_break(fitted: Model) -> Assumption:
             continue
         share, window = n / n.sum(), slice(upto, upto + length)
         forecast = series.ahead(early, f.x[window], share, f.r[window])
-        if forecast.p(float(share @ pooled.y[fitted.first :][window])) < 0.05:
-            cried += 1
-    facts = {"tried": len(tried), "cried": cried, "periods": length}
-    return Assumption("no_other_break", 2 * cried < len(tried), facts, fatal=True)
+        if (p := forecast.p(float(share @ pooled.y[fitted.first :][window]))) < 0.05:
+            cried.append((p, fitted.first + upto))
+    facts: dict[str, Any] = {"tried": len(tried), "cried": len(cried), "periods": length}
+    if cried:
+        facts["day"] = cells.day(int(panel.days[min(cried)[1]])).isoformat()
+    return Assumption("no_other_break", 2 * len(cried) < len(tried), facts, fatal=True)
 
 
 def _late_rise(fitted: Model, columns: Floats, registered: Registered) -> tuple[Assumption, ...]:
@@ -264,14 +270,20 @@ def _late_rise(fitted: Model, columns: Floats, registered: Registered) -> tuple[
     return (Assumption("chosen_for_worst", False, facts | {"expected": left_out - whole}),)
 
 
+def foretold(fitted: Model) -> series.Mixture:
+    """The mean of the observations after, had nothing happened. They scatter as those before do, at the level they have
+    now."""
+    pooled = fitted.pooled
+    ratio = pooled.noise / max(float(pooled.share**2 @ pooled.r), 1e-300)
+    share = fitted.rest(pooled.share)
+    return series.ahead(fitted.fitted, fitted.rest(fitted.x), share, fitted.rest(pooled.r) * ratio)
+
+
 def _reading(panel: Panel, cut: Slices, fitted: Model, assumptions: tuple[Assumption, ...]) -> Reading:
     pooled = fitted.pooled
-    x, share = fitted.rest(fitted.x), fitted.rest(pooled.share)
-    size = float(pooled.n[pooled.after].sum())
-    # the observations after scatter as those before, at the level they have now
-    ratio = pooled.noise / max(float(pooled.share**2 @ pooled.r), 1e-300)
-    forecast = series.ahead(fitted.fitted, x, share, fitted.rest(pooled.r) * ratio)
-    below = series.ahead(fitted.fitted, x, share)
+    size = float(panel.n[cut.having].sum())
+    forecast = foretold(fitted)
+    below = series.ahead(fitted.fitted, fitted.rest(fitted.x), fitted.rest(pooled.share))
     low, high = forecast.interval()
     center = forecast.center
     reach = (high - low) / 2 / max(forecast.sd, 1e-300)
@@ -280,7 +292,7 @@ def _reading(panel: Panel, cut: Slices, fitted: Model, assumptions: tuple[Assump
     return Reading(
         effect=estimate(pooled.level - center, pooled.level - high, pooled.level - low, size, METHOD),
         without=estimate(center, without_low, without_high, size, METHOD),
-        level=_level(panel, pooled.level, v_level, size),
+        level=level(panel, pooled.level, v_level, size),
         remaining=inference.remaining(pooled.level, v_level, center, below.sd**2, q=reach, n=size),
         p=forecast.p(pooled.level),
         n=cells.counts(panel, cut),
@@ -290,7 +302,7 @@ def _reading(panel: Panel, cut: Slices, fitted: Model, assumptions: tuple[Assump
     )
 
 
-def _level(panel: Panel, value: float, variance: float, n: float) -> Estimate:
+def level(panel: Panel, value: float, variance: float, n: float) -> Estimate:
     """A mean of n observations with that variance."""
     if panel.kind == "share" and n > 0:
         p = min(max(value, 0.0), 1.0)
@@ -311,6 +323,6 @@ def _path(panel: Panel, fitted: Model, reach: float) -> tuple[PathPoint, ...]:
         i, n = t - fitted.first, float(pooled.n[t])
         band = reach * float(sd[i])
         without = estimate(float(center[i]), float(center[i]) - band, float(center[i]) + band, n, METHOD)
-        seen = _level(panel, float(pooled.y[t]), float(pooled.r[t]), n) if n > 0 else Estimate(None, None, None, 0, "")
+        seen = level(panel, float(pooled.y[t]), float(pooled.r[t]), n) if n > 0 else Estimate(None, None, None, 0, "")
         points.append(cells.point(int(panel.days[t]), seen, without, bool(pooled.after[t])))
     return tuple(points)

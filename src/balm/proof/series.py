@@ -5,14 +5,16 @@
 `r_t` is what one period's observations alone would scatter (variance of an observation ÷ n), s² how much more there is
 (overdispersion), κ and ρ the size and persistence of noise that outlasts a period. β has a flat prior, but for the
 slope, and is integrated out, which gives the restricted likelihood (Harville 1974, Biometrika 61, 383–385); ρ, κ and
-s² are integrated over a grid, weighed by it, so that an interval holds how little a short baseline says of them. ρ is
-uniform on 0 … 1 beforehand, κ and s² in their logarithms. The filter is Kalman's with the columns of x carried along
-(the augmented filter of de Jong 1991, Annals of Statistics 19, 1073–1083), for all of the grid at once.
+s² are integrated over a grid, weighed by it, so that an interval holds how little a short baseline says of
+them. Beforehand ρ is Beta(1, 1.5), κ and s² are uniform in their logarithms. The filter is Kalman's with the columns of
+x carried along (the augmented filter of de Jong 1991, Annals of Statistics 19, 1073–1083), for all of the grid at once.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -21,8 +23,8 @@ from balm.core.stats import Floats
 from balm.proof.cells import Bools
 
 RHO = np.array([0.0, 0.25, 0.45, 0.6, 0.72, 0.82, 0.9, 0.95, 0.98])
-GAPS = np.gradient(np.concatenate([RHO, [1.0]]))[:-1]
-"""Length of 0 … 1 that each value of ρ stands for."""
+GAPS = np.gradient(np.concatenate([RHO, [1.0]]))[:-1] * np.sqrt(1 - RHO)
+"""Weight beforehand of each value of ρ: Beta(1, 1.5), times the length of 0 … 1 that it stands for."""
 KAPPAS, SCALES = 9, 18
 LEAST_SCALE = 0.8
 """Observations of unlike units scatter a little less than pooled ones would, but never much less."""
@@ -44,11 +46,12 @@ class Mixture:
     @property
     def sd(self) -> float:
         """Its standard deviation."""
-        return float(np.sqrt(max(self.weight @ (self.variance + self.mean**2) - self.center**2, 0.0)))
+        return math.sqrt(max(float(self.weight @ (self.variance + self.mean**2)) - self.center**2, 0.0))
 
     def below(self, x: float) -> float:
         """Probability of a value under x."""
-        tail: Floats = np.asarray(special.ndtr((x - self.mean) / np.sqrt(self.variance)), np.float64)
+        z: Any = (x - self.mean) / np.sqrt(self.variance)
+        tail: Floats = special.ndtr(z)
         return float(self.weight @ tail)
 
     def quantile(self, q: float) -> float:
