@@ -1,6 +1,7 @@
 """The life of a case: one customer, one trouble, until it is solved for him.
 
-new → assigned → contacted ⇄ waiting → solved → closed; a solved, closed or canceled case can be reopened.
+new → assigned → contacted ⇄ waiting → solved → closed. A solved or closed case is reopened with its owner; one that
+was canceled by mistake is new again.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ MACHINE = build(
         _A.RESUME: {_S.WAITING: _S.CONTACTED},
         _A.SOLVE: {_S.CONTACTED: _S.SOLVED, _S.WAITING: _S.SOLVED},
         _A.CLOSE: {_S.SOLVED: _S.CLOSED},
-        _A.REOPEN: {_S.SOLVED: _S.REOPENED, _S.CLOSED: _S.REOPENED, _S.CANCELED: _S.REOPENED},
+        _A.REOPEN: {_S.SOLVED: _S.REOPENED, _S.CLOSED: _S.REOPENED, _S.CANCELED: _S.NEW},
         _A.ESCALATE: {state: state for state in OPEN},
         _A.CANCEL: dict.fromkeys(OPEN, _S.CANCELED),
     },

@@ -96,7 +96,7 @@ def advance(
         today, end = _given("today", today), _given("end", end)
         if today <= end:
             raise Refused("check.not_ended", {"end": end})
-    if action == Action.JUDGE and not sealed and verdict(outcome) != Outcome.CANNOT_TELL:
+    if action == Action.JUDGE and verdict(outcome) != Outcome.CANNOT_TELL and not sealed:
         raise Refused("check.seal_broken", {"outcome": str(outcome)})
     return after
 

@@ -64,6 +64,9 @@ TEXTS: dict[str, str] = {
     "pain.exposure_unknown": "It is not known whether those it came back to have the fix: it stays resolved.",
     "pain.archived": "The pain point is archived: bring it back first.",
     "pain.not_archived": "The pain point is not archived.",
+    "office.circle": "The reporting line runs in a circle at {who}.",
+    "office.no_lead": "A task force is led by one of its members.",
+    "office.one_department": "A task force has people of at least two departments.",
 }
 """Code → English sentence; the application translates by code. Names in braces are the facts."""
 
