@@ -41,6 +41,24 @@ FORMULAS = {
     ("causalpy_pymc", "synthetic"): "SyntheticControl",
     ("causalpy_pymc", "matched"): "PrePostNEGD, mean after by mean before and group",
 }
+HARDER: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("did", "the exposed were falling by themselves: by a quarter over the time looked at", {"drift": -0.3}),
+    ("did", "noise of units that lasts: AR(1) of 0.85", {"alone_memory": 0.85, "alone": 0.2}),
+    ("did", "days of the choice not registered", {"chosen": "worst", "selected": 0}),
+    ("did", "8 units, 3 of them exposed", {"units": 8, "exposed": 3}),
+    ("its", "a pain that doubles over the time looked at", {"trend": 0.7}),
+    ("its", "shocks that last: AR(1) of 0.9", {"common_memory": 0.9, "common": 0.18}),
+    (
+        "its",
+        "half a year before, a yearly season that is not registered",
+        {"step": 7, "before": 26, "period": 0, "yearly": 0.3},
+    ),
+    ("synthetic", "noise of units that lasts: AR(1) of 0.85", {"alone_memory": 0.85, "alone": 0.2}),
+    ("synthetic", "12 units", {"units": 12}),
+    ("matched", "high units fall much by themselves", {"leaning": -1.0}),
+    ("matched", "noise of units that lasts: AR(1) of 0.85", {"alone_memory": 0.85, "alone": 0.2}),
+)
+"""Firms outside what is drawn: where a design stops to hold."""
 Told = dict[int, Said]
 
 
@@ -59,7 +77,8 @@ def run(quick: bool = False) -> Section:
         rows += [_row(design, name, counted) for name, counted in found.items()]
         notes.append(_of_balm(design, told["balm"], truth, found["balm"]))
         missed += _missed(design, found["balm"])
-    return Section("Checks of a fix: coverage, false success and power", _verdict(firms, missed), _body(rows, notes))
+    body = _body(rows, notes) + _harder(firms // 4, processes)
+    return Section("Checks of a fix: coverage, false success and power", _verdict(firms, missed), body)
 
 
 def _ours(design: str, seeds: Sequence[int], processes: int) -> tuple[dict[str, Told], dict[int, Known]]:
@@ -85,6 +104,33 @@ def _peer(name: str, design: str, seeds: Sequence[int], truth: dict[int, Known],
                 if interval is not None:  # where a peer gives no interval the firm is not counted for it
                     said[seed] = Said(interval, by_interval(interval, truth[seed].margin, truth[seed].better))
     return said
+
+
+def _harder(firms: int, processes: int) -> str:
+    """Balm alone, where firms are worse than what is drawn."""
+    rows = []
+    for design, what, shape in track(HARDER, "harder firms"):
+        told, truth = {}, {}
+        for seed, ours, _, true in judged(design, range(firms), processes, interference=0.0, **shape):
+            told[seed], truth[seed] = ours, true
+        found = tally(told, truth)
+        hits = [sum(part) for part in zip(*(found["power"][e] for e in EFFECTS if e <= -0.5), strict=True)]
+        rows.append(
+            [
+                design,
+                what,
+                _share(found["covered"], found["intervals"]),
+                _share(found["success"], found["useless"]),
+                _share(found["cannot"], found["firms"], 0),
+                _share(hits[0], hits[1], 0),
+            ]
+        )
+    head = ["design", "firms", "coverage", "useless called gone or reduced", "cannot tell", "power from -50 %"]
+    return f"""
+
+Beyond what is drawn, Balm alone, {firms} firms a row: where the designs bend and where they break.
+
+{table(head, rows)}"""
 
 
 def _generator() -> str:

@@ -46,7 +46,10 @@ class Said:
 
 @cache
 def known(design: str, seed: int) -> Known:
-    made = firm(design, seed)
+    return _known(firm(design, seed))
+
+
+def _known(made: Firm) -> Known:
     registered = made.registered
     return Known(made.truth, made.notes["effect"], made.notes["interference"], registered.margin, registered.better)
 
@@ -96,20 +99,20 @@ def before_after(made: Firm) -> Said:
     return Said(interval, by_interval(interval, registered.margin, registered.better))
 
 
-def _one(job: tuple[str, int]) -> tuple[int, Said, Said, Known]:
-    design, seed = job
-    made = firm(design, seed)
-    return seed, balm(made), before_after(made), known(design, seed)
+def _one(job: tuple[str, int, dict[str, Any]]) -> tuple[int, Said, Said, Known]:
+    design, seed, shape = job
+    made = firm(design, seed, **shape)
+    return seed, balm(made), before_after(made), _known(made)
 
 
 def _polite() -> None:
     os.nice(10)
 
 
-def judged(design: str, seeds: Sequence[int], processes: int) -> Iterator[tuple[int, Said, Said, Known]]:
+def judged(design: str, seeds: Sequence[int], processes: int, **shape: Any) -> Iterator[tuple[int, Said, Said, Known]]:
     """Firm by firm as they are done: seed, Balm, the plain before–after, what is true."""
     with multiprocessing.get_context("spawn").Pool(processes, _polite) as pool:
-        yield from pool.imap_unordered(_one, [(design, seed) for seed in seeds], chunksize=10)
+        yield from pool.imap_unordered(_one, [(design, seed, shape) for seed in seeds], chunksize=10)
 
 
 def tally(said: dict[int, Said], truth: dict[int, Known]) -> dict[str, Any]:

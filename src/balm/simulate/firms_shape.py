@@ -111,7 +111,7 @@ def _size(design: Design, rng: np.random.Generator, step: int) -> dict[str, Any]
 
 
 def _latent(design: Design, rng: np.random.Generator, step: int) -> dict[str, Any]:
-    alone_memory, common_memory = rng.uniform(0, 0.6), rng.uniform(0.1, 0.7)
+    alone_memory, common_memory = rng.uniform(0, 0.75), rng.uniform(0.1, 0.75)
     yearly, seasonal = rng.uniform(0.1, 0.35), bool(rng.random() < 0.5)
     weekly = rng.uniform(0.05, 0.3)
     leaning = rng.uniform(-0.6, 0) * (rng.random() < 0.5)
@@ -129,7 +129,7 @@ def _latent(design: Design, rng: np.random.Generator, step: int) -> dict[str, An
         "common": float(rng.uniform(0.03, 0.18 if design is Design.ITS else 0.3)),
         "common_memory": float(common_memory),
         "loading": float(loading) if design is Design.SYNTHETIC else 0.0,
-        "alone": float(rng.uniform(0.02, 0.2)),
+        "alone": float(rng.uniform(0.03, 0.3)),
         "alone_memory": float(alone_memory),
         "overdispersion": float(rng.uniform(0, 0.02)),
     }
