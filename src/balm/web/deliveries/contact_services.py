@@ -61,7 +61,16 @@ def checked(email: str) -> str:
 
 def put(workspace: Workspace, entry: Entry) -> tuple[Contact, str]:
     """Add a contact or change the one there is, inside the caller's transaction: the row, and "added", "changed" or
-    "same". Raises BadContact.
+    "same". Raises BadContact."""
+    held = Contact.objects.select_for_update().filter(workspace=workspace, customer=entry.customer.strip()).first()
+    row, what = merged(workspace, held, entry)
+    if what != "same":
+        row.save()
+    return row, what
+
+
+def merged(workspace: Workspace, held: Contact | None, entry: Entry) -> tuple[Contact, str]:
+    """The row as it is to be, not saved: `held` with what the entry says, or a new one. Raises BadContact.
 
     A refusal is not undone by silence: `consent` unknown keeps what was said before.
     """
@@ -71,21 +80,20 @@ def put(workspace: Workspace, entry: Entry) -> tuple[Contact, str]:
     email = checked(entry.email)
     if entry.language and entry.language not in _CODES:
         raise BadContact("bad_language")
-    digest = sealed.digest_of(workspace, email)
-    row = Contact.objects.select_for_update().filter(workspace=workspace, customer=customer).first()
-    before = (row.digest, row.language, row.consent) if row else None
-    row = row or Contact(workspace=workspace, customer=customer, source=entry.source[:200])
-    if before is None or row.digest != digest:
+    digest, now = sealed.digest_of(workspace, email), timezone.now()
+    row = held or Contact(workspace=workspace, customer=customer)
+    before = (row.digest, row.language, row.consent) if held else None
+    if row.digest != digest:
         row.address, row.digest, row.shown = sealed.seal(workspace, email), digest, sealed.mask(email)
         row.source = entry.source[:200]
     row.language = entry.language or row.language
     if entry.consent not in (Consent.UNKNOWN, row.consent):
         row.consent, row.consent_source = Consent(entry.consent), entry.source[:200]
-        row.consent_time = entry.since or timezone.now()
+        row.consent_time = entry.since or now
     if (row.digest, row.language, row.consent) == before:
         return row, "same"
-    row.save()
-    return row, "changed" if before else "added"
+    row.changed = now
+    return row, "changed" if held else "added"
 
 
 @transaction.atomic
@@ -96,6 +104,26 @@ def keep(workspace: Workspace, by: User, entry: Entry) -> Contact:
         record(workspace, by, "contact.add", row.customer, consent=row.consent)
     elif what == "changed":
         record(workspace, by, "contact.change", row.customer, consent=row.consent)
+    return row
+
+
+@transaction.atomic
+def change(
+    workspace: Workspace, by: User, pk: int, *, email: str = "", language: str = "", consent: str, source: str = ""
+) -> Contact:
+    """Change a contact by hand; an empty `email` keeps the one there is. Raises BadContact, Contact.DoesNotExist."""
+    row = Contact.objects.select_for_update().get(workspace=workspace, pk=pk)
+    if email:
+        email = checked(email)
+        digest = sealed.digest_of(workspace, email)
+        if digest != row.digest:
+            row.address, row.digest, row.shown = sealed.seal(workspace, email), digest, sealed.mask(email)
+            row.source = ""
+    if consent != row.consent:
+        row.consent, row.consent_time = Consent(consent), timezone.now()
+    row.language, row.consent_source = language, source[:200]
+    row.save()
+    record(workspace, by, "contact.change", row.customer, consent=row.consent)
     return row
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from balm.core.types import Labels
 from balm.web.deliveries import hours, sealed
-from balm.web.deliveries.models import Channel, Consent, Delivery, Told
+from balm.web.deliveries.models import Channel, Consent, Delivery, Office, Told
 from balm.web.deliveries.persons import Persons, known
 from balm.web.people.audit import record
 from balm.web.people.models import Membership, User, Workspace
@@ -326,4 +326,13 @@ def dismiss(workspace: Workspace, by: User, pk: int) -> Delivery:
     before, row.state, row.reason = row.reason, State.SKIPPED, Reason.DISMISSED
     row.save(update_fields=["state", "reason"])
     record(workspace, by, "delivery.dismiss", row.pk, reason=before, purpose=row.purpose)
+    return row
+
+
+@transaction.atomic
+def set_office(workspace: Workspace, by: User, **wanted: Any) -> Office:
+    """How the workspace writes to customers: `sender`, `reply_to`, `quiet_from`, `quiet_to`, `zone`."""
+    row, _new = Office.objects.update_or_create(workspace=workspace, defaults=wanted)
+    facts = {name: str(value) if value is not None else "" for name, value in wanted.items()}
+    record(workspace, by, "delivery.office", "", **facts)
     return row
