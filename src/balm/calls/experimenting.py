@@ -88,6 +88,8 @@ def experiment(
     names = _columns(data)
     covariate = _many(covariate)
     arms = _many(arm) or [_guess_arm(data)]
+    if len(arms) > MOST_FACTORS:
+        raise WrongUse(f"a factorial trial has at most {MOST_FACTORS} factors, not {len(arms)}")
     unit = unit or next((name for name in names if _is_unit(name) and name not in arms), None)
     specs = [_spec(text, names, guard=False) for text in _many(metric)]
     specs += [_spec(text, names, guard=True) for text in _many(guardrail)]
@@ -233,8 +235,6 @@ def _margin(text: str, whole: str) -> Margin:
 
 
 def _check(specs: Sequence[_Spec], arms: Sequence[str], unit: str | None, covariate: Sequence[str]) -> None:
-    if len(arms) > MOST_FACTORS:
-        raise WrongUse(f"a factorial trial has at most {MOST_FACTORS} factors here, not {len(arms)}")
     names = [spec.name for spec in specs]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise WrongUse(f"{twice!r} is named twice; a column is a metric or a guardrail")

@@ -19,7 +19,7 @@ from balm.proof import experiment_effects as effects
 from balm.proof import experiment_words as words
 from balm.proof.experiment_effects import Cells, Contrast
 from balm.proof.experiment_panel import Randomized
-from balm.proof.sequential import always_valid, share_variance
+from balm.proof.sequential import always_valid, planned_units, share_variance
 from balm.proof.trial import Effect, ExperimentResult, Finding, Guard, SampleRatio, Trial, TrialMetric
 
 __all__ = ["LEAST", "THRESHOLD", "Randomized", "experiment", "read_trial", "sample_ratio"]
@@ -58,7 +58,7 @@ def experiment(
     ratio = sample_ratio(trial)
     read = [_read(trial, metric) for metric in trial.metrics]
     compared = effects.contrasts(trial)
-    looks = planned if sequential else 0
+    looks = planned_units(planned) if sequential else 0
     found = [
         _effect(one, contrast, ratio.ok, looks)
         for one in read if one.metric.margin is None for contrast in compared

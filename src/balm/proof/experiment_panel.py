@@ -53,9 +53,10 @@ class Randomized:
         sides = [np.flatnonzero(n.sum(axis=1) > 0) for n in (having, there)]
         if not (len(sides[0]) and len(sides[1])):
             return cut_up.nothing(panel, cut, assumptions, "randomized")
+        reading = None
         if min(map(len, sides)) >= 2:
             reading = _by_unit(panel, cut, having, there, sides=sides, sizes=sizes)
-        else:
+        if reading is None or reading.effect.low == reading.effect.high:  # units all alike tell nothing of chance
             reading = _by_observation(panel, having, there, sizes)
         path = _path(panel, cut)
         return replace(reading, assumptions=assumptions, path=path)

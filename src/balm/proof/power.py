@@ -15,7 +15,7 @@ from typing import Any, Literal
 from scipy.special import ndtri
 
 from balm.core.errors import WrongUse
-from balm.proof.sequential import critical
+from balm.proof.sequential import LOOKS, drift
 from balm.proof.trial import MOST_ARMS
 
 Metrics = Literal["share", "mean", "nps"]
@@ -132,7 +132,8 @@ def _trial(
     alpha = ask.alpha / (len(parts) - 1)
     small = min(parts[1:])
     k = parts[0] / small  # control for each one with the fix
-    q = float(critical(1.0, alpha)) if sequential else float(ndtri(1 - alpha / 2))
+    # read at any time: the z at the end that gives the power, less the part of it that a single look would need
+    q = drift(ask.power, alpha) - float(ndtri(ask.power)) if sequential else float(ndtri(1 - alpha / 2))
     effect = 1 + (cluster - 1) * icc
     n = needed(ask, q, k) * effect
     if cluster > 1 and icc:  # Student's t counts the units of the lot, not the observations
@@ -153,7 +154,7 @@ def _trial(
     if effect > 1:
         method += f"; design effect {effect:.3g}"
     if sequential:
-        method += f"; read at any time, {total:,} units planned"
+        method += f"; read {LOOKS} times or more often, {total:,} units planned"
     # least of what is left after rounding up: the power of the formula itself
     return PowerResult(
         n=min(by_arm[1:]),
