@@ -43,6 +43,11 @@ def holds(ok: bool | None) -> Labels:
     return say(f"proof.holds.{_state(ok)}")
 
 
+def standing(assumption: Assumption) -> Labels:
+    """As `holds`; what is always told, whatever the data, is something to note."""
+    return say("proof.holds.note") if assumption.name == "no_comparison" else holds(assumption.ok)
+
+
 def why(assumption: Assumption) -> Labels:
     """What an assumption says, with its figures as far as they are there. One that is not ours is named."""
     key = f"proof.why.{assumption.name}.{_state(assumption.ok)}"
