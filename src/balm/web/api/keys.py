@@ -14,6 +14,7 @@ from balm.web.people.models import ApiKey, Scope
 RIGHTS: dict[str, frozenset[str]] = {
     "read": frozenset({Scope.READ.value, Scope.ADMIN.value}),
     "ingest": frozenset({Scope.INGEST.value, Scope.ADMIN.value}),
+    "assign": frozenset({Scope.READ.value, Scope.INGEST.value, Scope.ADMIN.value}),
 }
 """What a call needs → scopes that may."""
 

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from balm.core.version import __version__
-from balm.web.api import imports, painpoints, problems
+from balm.web.api import experiments, imports, painpoints, problems
 
 api = NinjaAPI(
     title="Balm",
@@ -21,6 +21,7 @@ api = NinjaAPI(
 problems.install(api)
 api.add_router("", painpoints.router)
 api.add_router("", imports.router)
+api.add_router("", experiments.router)
 
 
 @csrf_exempt

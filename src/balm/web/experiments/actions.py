@@ -13,6 +13,7 @@ ACTIONS: dict[str, Any] = {
     "check.draft": _("Wrote a check down"),
     "check.judge": _("A check was read"),
     "check.look": _("Asked for a look at a check"),
+    "check.measure": _("Kept measurements"),
     "check.note": _("Noted that a comparison unit got the fix"),
     "check.register": _("Registered a check"),
     "check.regressed": _("A closed pain came back among the exposed"),
@@ -20,8 +21,12 @@ ACTIONS: dict[str, Any] = {
     "check.reseal": _("Changed a check before its start and registered it anew"),
     "check.step": _("A check began or ended"),
     "check.withdraw": _("Withdrew a check"),
+    "experiment.make": _("Wrote an experiment down"),
+    "experiment.start": _("Started an experiment"),
+    "experiment.stop": _("Stopped an experiment"),
 }
 
 KINDS: dict[str, Any] = {
     "check": _("Checks"),
+    "experiment": _("Experiments"),
 }

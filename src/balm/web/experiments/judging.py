@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from balm.core.types import to_json
 from balm.core.verdicts import Assumption, Outcome, Verdict
 from balm.mitigate.refused import Refused as Code
-from balm.web.experiments import notices, reading, voice
+from balm.web.experiments import notices, reading, told, voice
 from balm.web.experiments.models import Check, CheckChange, Measurement, Series, VerdictRow
 from balm.web.experiments.refusals import Refused, worded
 from balm.web.experiments.services import Action, Kind, State, advance, broken, held, reason_of, today
@@ -94,7 +94,13 @@ def keep(check: Check, found: reading.Read, data: dict[str, Any], *, interim: bo
         interim=interim,
         outcome=verdict.outcome.value,
         verdict=to_json(verdict),
-        data={**data, **reading.plain(found), "seal": check.seal},
+        data={
+            **data,
+            **reading.plain(found),
+            "seal": check.seal,
+            "spec": check.spec,
+            "what": told.what_of(check.spec, voice.about_of(check)),
+        },
         last_day=found.last,
         by=by,
         by_name=by.email if by else "system",
@@ -132,8 +138,8 @@ def _registered(check: Check) -> tuple[Assumption, Assumption]:
     changed = CheckChange.objects.filter(check_of=check, kind=Kind.CHANGED)
     altered, first = broken(check) and not changed.exists(), changed.first()
     facts = {
-        "changed": changed.count(),
-        "on": timezone.localdate(first.created).isoformat() if first else "",
+        "changed": timezone.localdate(first.created).isoformat() if first else "",
+        "changes": changed.count(),
         "altered": altered,
         "seal": check.seal[:12],
     }

@@ -183,7 +183,7 @@ class Experiment(models.Model):
     metrics: Any = models.JSONField(default=list)  # [{"name", "kind", "better", "margin", "role", "source"}]
     traffic = models.FloatField(default=1.0)  # share of the units that take part
     salt = models.CharField(max_length=64)
-    minimum = models.IntegerField(default=100)  # units an arm needs before effects are read
+    planned = models.IntegerField(default=10_000)  # units at which the daily reading is to be sharpest
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
     made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created = models.DateTimeField(auto_now_add=True)

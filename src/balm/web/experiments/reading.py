@@ -12,7 +12,6 @@ import numpy as np
 
 from balm.core.decisions import Decisions
 from balm.core.panel import Panel
-from balm.core.types import to_json
 from balm.core.verdicts import Registered, Verdict
 from balm.lake.panel import OTHERS, PanelAsk
 from balm.lake.queries import Filter, Lake
@@ -161,8 +160,5 @@ def plain(read: Read) -> dict[str, Any]:
         {"unit": unit, "n": float(read.panel.n[row].sum()), "total": float(read.panel.total[row].sum())}
         for row, unit in enumerate(read.panel.units[:200])
     ]
-    return {
-        "digest": read.digest,
-        "units": units,
-        "shown": "share" if read.panel.kind == "share" else "score",
-    } | to_json({"periods": len(read.panel.days), "both": read.both})
+    size = {"periods": len(read.panel.days), "both": read.both}
+    return {"digest": read.digest, "units": units, "kind": read.panel.kind, **size}

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from balm.communicate import numbers
+from balm.communicate import proof
 from balm.communicate.messages import same
+from balm.core.panel import MetricKind
 from balm.core.types import Estimate, Labels
-from balm.core.verdicts import Outcome, Reading, Verdict
+from balm.core.verdicts import Outcome, Reading, Registered, Verdict
+from balm.web.customers.selectors import in_all
+from balm.web.experiments import spec as specs
 from balm.web.experiments.models import Check, VerdictRow
 
 ICONS = {
@@ -46,15 +51,37 @@ def verdict_of(row: VerdictRow) -> Verdict:
     return found
 
 
+def registered_of(row: VerdictRow) -> Registered:
+    """What was registered when it was read; of customers in a list, their days only."""
+    spec = row.data.get("spec", {})
+    sides = specs.by_attribute(spec)
+    return specs.registered(spec, sides)
+
+
+def kind_of(row: VerdictRow) -> MetricKind:
+    kind: MetricKind = row.data.get("kind", "share")
+    return kind
+
+
 def sentence(row: VerdictRow) -> Labels:
-    """What was found, in one sentence, in every language."""
-    from balm.communicate import proof
+    """What was found, in two or three sentences, in every language."""
+    what: Labels | None = row.data.get("what")
+    return proof.sentence(verdict_of(row), registered_of(row), what=what, kind=kind_of(row))
 
-    return proof.sentence(verdict_of(row), **_shape(row))
+
+_WHAT = {
+    "mentions": gettext_noop("the share of comments that complain of %(about)s"),
+    "score": gettext_noop("the mean score"),
+    "content": gettext_noop("the share of scores of at least %(least)s"),
+    "measurement": gettext_noop("“%(series)s”"),
+}
 
 
-def _shape(row: VerdictRow) -> dict[str, Any]:
-    return {"unit": row.data.get("shown", "share")}
+def what_of(spec: Mapping[str, Any], about: Labels) -> Labels:
+    """The metric as it stands in running text."""
+    facts = {"least": f"{spec.get('least') or 0:g}", "series": str(spec.get("series", ""))}
+    words = in_all(_WHAT[spec.get("metric", "mentions")])
+    return {language: text % {**facts, "about": about.get(language, "")} for language, text in words.items()}
 
 
 @dataclass(frozen=True)
@@ -75,6 +102,7 @@ class ProofLine:
     judged: dt.date | None = None
     themes: tuple[str, ...] = ()
     plan: int | None = None
+    kind: MetricKind = "share"
 
     @property
     def icon(self) -> str:
@@ -84,6 +112,11 @@ class ProofLine:
     def slug(self) -> str:
         """For class names."""
         return (self.outcome or self.state).replace(" ", "-")
+
+    @property
+    def change(self) -> Labels | None:
+        """The effect with its interval, in words: of shares in percentage points."""
+        return proof.difference(self.effect, self.kind) if self.effect else None
 
     @property
     def word(self) -> Any:
@@ -108,17 +141,13 @@ def line(check: Check, row: VerdictRow | None) -> ProofLine:
         judged=check.judged.date() if check.judged else None,
         themes=tuple(check.themes),
         plan=check.plan,
+        kind=kind_of(row) if row else "share",
     )
-
-
-def unit_of(check: Check) -> numbers.Unit:
-    """How its metric is written: as a share, or as a number on its scale."""
-    return "share" if check.spec.get("metric") in ("mentions", "content") else "score"
 
 
 def level(check: Check, e: Estimate) -> Labels:
     """A level of its metric with the interval, in words."""
-    return numbers.estimate(e, unit_of(check))
+    return proof.amount(e, "share" if check.spec.get("metric") in ("mentions", "content") else "mean")
 
 
 def address(check: Check) -> str:

@@ -6,10 +6,11 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from balm.core.types import to_json
-from balm.web.experiments import judging, reading, returning, watching
-from balm.web.experiments.models import Check
+from balm.web.experiments import judging, reading, returning, trial_reading, trials, watching
+from balm.web.experiments.models import Check, Experiment, Exposure, OutcomeRow, Reading
 from balm.web.jobs.apart import run_apart
 from balm.web.jobs.clock import tick
 from balm.web.jobs.models import Job
@@ -62,6 +63,45 @@ def watch(job: Job, tell: Tell) -> None:
         for check in Check.objects.filter(workspace=job.workspace, state=Check.State.DUE).select_related("workspace"):
             if judging.ready(check):
                 judging.ask_for(check.workspace, check)
+
+
+@handler(trials.READ)
+def read_experiment(job: Job, tell: Tell) -> None:
+    """Read an experiment as it stands; one reading a day is kept, and the last."""
+    found = Experiment.objects.select_related("workspace").filter(
+        workspace=job.workspace_id, pk=job.payload["experiment"]
+    )
+    experiment = found.first()
+    if experiment is None:
+        return
+    data = run_apart(trial_reading.read, trial_rows(experiment), tell=tell)
+    with mine(job):
+        final = experiment.state == Experiment.State.STOPPED
+        day = timezone.localdate()
+        if data:
+            Reading.objects.update_or_create(experiment=experiment, day=day, final=final, defaults={"data": data})
+
+
+def trial_rows(experiment: Experiment) -> trial_reading.Rows:
+    """All that was sent for an experiment."""
+    exposures = Exposure.objects.filter(experiment=experiment).values_list("unit", "arm", "first")
+    outcomes = OutcomeRow.objects.filter(experiment=experiment).values_list("unit", "metric", "value", "before")
+    scored = any(metric.get("source") == "score" for metric in experiment.metrics)
+    source = judging.source_of(experiment.workspace, {}) if scored else reading.Source()
+    return trial_reading.Rows(
+        arms=experiment.arms,
+        metrics=experiment.metrics,
+        exposures=[(unit, arm, timezone.localdate(first)) for unit, arm, first in exposures.iterator()],
+        outcomes=list(outcomes.iterator()),
+        planned=experiment.planned,
+        source=source,
+    )
+
+
+@tick("experiments", every=600.0)
+def experiments(now: dt.datetime) -> int:
+    """Running experiments, once a day."""
+    return trials.turn(now)
 
 
 @tick("checks", every=60.0)

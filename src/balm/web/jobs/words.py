@@ -12,6 +12,9 @@ KINDS: dict[str, Any] = {
     "take_back": _("Taking an import back"),
     "import.clear": _("Clearing up after an import"),
     "preview": _("Preview of an edit of the codebook"),
+    "judge": _("Reading a check"),
+    "watch": _("Looking whether a closed pain came back"),
+    "read_experiment": _("Reading an experiment"),
 }
 
 DOING: dict[str, Any] = {
@@ -27,6 +30,8 @@ STAGES: dict[str, Any] = {
     "understand": _("reading what the comments say"),
     "measure": _("counting and comparing"),
     "report": _("writing"),
+    "panel": _("counting by unit and period"),
+    "verdict": _("reading the check"),
 }
 
 

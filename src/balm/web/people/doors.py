@@ -48,6 +48,7 @@ RIGHTS: dict[tuple[str, str], frozenset[str]] = {
     ("office", "read"): _WORK,
     ("check", "read"): _ALL,
     ("check", "change"): _WORK,
+    ("check", "close"): _LEAD,
     ("experiment", "read"): _ALL,
     ("experiment", "change"): _WORK,
     ("delivery", "read"): _WORK,

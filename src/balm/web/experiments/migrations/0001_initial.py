@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                 ("metrics", models.JSONField(default=list)),
                 ("traffic", models.FloatField(default=1.0)),
                 ("salt", models.CharField(max_length=64)),
-                ("minimum", models.IntegerField(default=100)),
+                ("planned", models.IntegerField(default=10000)),
                 (
                     "state",
                     models.CharField(
