@@ -46,15 +46,15 @@ def letter(row: Delivery, to: str, text: str, contact: int | None = None) -> byt
     message["Message-ID"] = f"<{row.uid}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = row.language
-    body = text.rstrip() + "\n"
+    body, raw = text.rstrip() + "\n", b""
     if contact is not None and (stop := sealed.absolute(reverse("asks:stop", args=[sealed.stop_token(contact)]))):
-        message["List-Unsubscribe"] = f"<{stop}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        raw = f"List-Unsubscribe: <{stop}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode("ascii")
         with override(_CODES.get(row.language, "en")):
             body += "\n-- \n" + gettext("No more mail from us: %(link)s") % {"link": stop} + "\n"
     message.set_content(body, charset="utf-8", cte="base64" if not body.isascii() else None)
-    return message.as_bytes()
+    message["Content-Language"] = row.language  # after the text, which takes every header of its kind away
+    # the package would break a long address into encoded words, which no mail program puts together again
+    return raw + message.as_bytes()
 
 
 def _line(text: str) -> str:

@@ -117,7 +117,7 @@ def send_programs(now: dt.datetime) -> int:
 
 def _post(row: Delivery) -> Result | None:
     began = timezone.now()
-    channel = row.channel
+    channel = Channel.objects.filter(pk=row.channel_id).first()  # as it is now: one row before may have ended it
     if channel is None or not (channel.active or row.purpose == "balm.test"):
         claims.skip(row, Reason.CHANNEL_OFF)
         return None
