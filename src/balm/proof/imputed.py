@@ -13,7 +13,9 @@ from balm.core.stats import Floats, proportion, t_quantile
 from balm.core.types import Estimate
 from balm.core.verdicts import Assumption, PathPoint, Reading, Registered
 from balm.proof import cells, inference
-from balm.proof.contrast import Contrast, Fit, Table, columns, observation, two_way
+from balm.proof.cells import Bools
+from balm.proof.contrast import TRUST, Contrast, columns
+from balm.proof.imputation import Fit, Table, observation, two_way
 
 SURE = 0.025
 """Each check cries wrongly no more often than this."""
@@ -112,7 +114,7 @@ def parallel_before(t: Table, f: Fit, c: Contrast, registered: Registered) -> As
     It fails only where a difference is there (p < 0.025) *and* matters: the drift would make up more than the margin
     or half of the effect. It holds where the later half of the baseline, taken for a fix, shows an effect that is known
     to be smaller than that (two one-sided tests at 5 %); between the two it could not be told (None). So few data do
-    not pass for parallel, nor do many data fail for a trifle (Roth 2022, American Economic Review: Insights 4, 305–322).
+    not pass for parallel, nor do many data fail for a trifle (Roth 2022, AER: Insights 4, 305–322).
     """
     x = baseline_columns(t)
     if x is None:
@@ -204,3 +206,53 @@ def late_rise(t: Table, f: Fit, registered: Registered, step: int) -> tuple[Assu
     expected = float(rise.value[0] * rise.carried[0])
     facts = {"periods": last, "p": p, "rise": value * mean_slope(t, f), "expected": expected}
     return (Assumption("chosen_for_worst", False, facts),)
+
+
+def comparison_clean(t: Table, f: Fit, c: Contrast, registered: Registered) -> Assumption:
+    """Did the comparison get a part of the fix? Its common level would jump at the start, out of its own trend and
+    noise, the way the exposed do; or, where only some units got it, they would part after the start more than their
+    noise explains. It fails where either is there (p < 0.01) and matters. A shock that hits everybody looks the same:
+    it holds only where so large a jump can be ruled out, else it could not be told (None)."""
+    after = np.asarray(t.having.any(axis=0), np.bool_)
+    if (~after).sum() < 8 or after.sum() < 2:
+        return Assumption("comparison_clean", None, {})
+    jump, sd, df = step_in(f.period, after, f.precision[t.side :].sum(axis=0))
+    slope = mean_slope(t, f)
+    q = float(t_quantile(df))
+    way = math.copysign(1.0, c.effect)
+    tolerance = max(registered.margin, abs(c.effect) / 4)
+    p = inference.t_p(jump, sd**2, df)
+    # units that part: how much their own steps at the start scatter beyond the noise
+    parted = slope * math.sqrt(max(c.ratio - 1, 0.0) * step_variance(t, c))
+    p_parted = float(special.gammaincc((c.df - TRUST) / 2, (c.df - TRUST) * c.ratio / 2)) if c.df > TRUST else None
+    facts = {
+        "jump": jump * slope, "low": (jump - q * sd) * slope, "high": (jump + q * sd) * slope, "tolerance": tolerance,
+        "p": p, "parted": parted, "p_parted": p_parted, "units": len(f.unit) - t.side,
+    }  # fmt: skip
+    moved = p is not None and p < 0.02 and way * jump * slope > tolerance
+    split = p_parted is not None and p_parted < 0.01 and parted > tolerance
+    if moved or split:
+        return Assumption("comparison_clean", False, facts, fatal=True)
+    known = way * jump * slope + q * sd * slope <= 2 * tolerance
+    return Assumption("comparison_clean", True if known else None, facts, fatal=True)
+
+
+def step_variance(t: Table, c: Contrast) -> float:
+    """Variance of a typical comparison unit's step by the working model, on the state."""
+    size = np.where(t.having[: t.side], c.weights[: t.side], 0.0).sum()
+    own = c.own[t.side :]
+    others = float(np.sum(own > 0))
+    return float(own.sum()) * others / max(float(size) ** 2, 1e-300)
+
+
+def step_in(series: Floats, after: Bools, weight: Floats) -> tuple[float, float, float]:
+    """A jump of a series where `after` begins, beside a trend; its standard error knows first-order memory."""
+    time = np.linspace(-1, 1, len(series))
+    x = np.stack([np.ones(len(series)), time, after.astype(float)], axis=1)
+    inverse = np.linalg.pinv((x * weight[:, None]).T @ x)
+    beta = inverse @ (x * weight[:, None]).T @ series
+    root = np.sqrt(weight) * (series - x @ beta)
+    memory = float(np.clip((root[1:] @ root[:-1]) / max(float(root @ root), 1e-300) + 4 / len(series), 0, 0.9))
+    df = max(len(series) - 4, 1)
+    variance = float(root @ root) / df * float(inverse[2, 2]) * (1 + memory) / (1 - memory)
+    return float(beta[2]), math.sqrt(max(variance, 1e-300)), max(df * (1 - memory) / (1 + memory), 2.0)
