@@ -15,7 +15,18 @@ from balm.core.version import __version__
 
 if TYPE_CHECKING:
     from balm.analysis import Analysis
-    from balm.calls import ContrastResult, ExperimentResult, PowerResult, contrast, experiment, power, score, trend
+    from balm.calls import (
+        ContrastResult,
+        ExperimentResult,
+        PowerResult,
+        contrast,
+        experiment,
+        power,
+        score,
+        sla,
+        trend,
+        verify,
+    )
     from balm.core.errors import BalmError, InputRefused, WrongUse
     from balm.core.types import Estimate, PainPoint, Theme
     from balm.loop import analyze
@@ -38,7 +49,9 @@ _HOME = {
     "power": "balm.calls",
     "redact": "balm.redaction",
     "score": "balm.calls",
+    "sla": "balm.calls",
     "trend": "balm.calls",
+    "verify": "balm.calls",
 }
 
 __all__ = [
@@ -59,7 +72,9 @@ __all__ = [
     "power",
     "redact",
     "score",
+    "sla",
     "trend",
+    "verify",
 ]
 
 

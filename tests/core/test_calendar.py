@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from balm.core.calendar import WEEKDAYS, Calendar, always
 from balm.core.errors import InputRefused, WrongUse
+from balm.core.openings import from_wall
 
 # zones whose clocks change at 2, at midnight, by half an hour, or that skipped a whole day
 ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Beirut",
@@ -126,6 +127,35 @@ def test_many_at_once_are_what_they_are_one_by_one(calendar: Calendar, rows: lis
 
 
 @settings(max_examples=60, deadline=None)
+@given(calendars, st.lists(instants, max_size=20), st.integers(0, 10**9))
+def test_many_due_instants_are_what_they_are_one_by_one(
+    calendar: Calendar, starts: list[dt.datetime], target: int
+) -> None:
+    start = np.array([int(a.timestamp() * 1000) for a in starts], np.int64)
+    if starts and target and not any(calendar.hours):
+        with pytest.raises(InputRefused, match="does not open within two years"):
+            calendar.due_ms(start, target)
+        return
+    one_by_one = [calendar.due(a, target / 1000).timestamp() * 1000 for a in starts]
+    assert calendar.due_ms(start, target).tolist() == [round(ms) for ms in one_by_one]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(ZONES), instants)
+def test_what_a_clock_showed_is_read_back(zone: str, now: dt.datetime) -> None:
+    wall = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    shown = int(wall.replace(tzinfo=dt.UTC).timestamp() * 1000)
+    read = from_wall(zone, np.array([shown], np.int64))[0]
+    assert read == int(wall.replace(tzinfo=ZoneInfo(zone), fold=0).timestamp() * 1000)
+
+
+def test_a_time_that_no_clock_showed_is_read_by_the_clock_before() -> None:
+    skipped = int(utc("2024-03-10T02:30").timestamp() * 1000)
+    assert from_wall("America/New_York", np.array([skipped], np.int64))[0] == skipped + 5 * 3_600_000
+    assert from_wall("UTC", np.zeros(0, np.int64)).size == 0
+
+
+@settings(max_examples=60, deadline=None)
 @given(calendars, instants)
 def test_next_opening_is_open_and_nothing_is_worked_before_it(calendar: Calendar, now: dt.datetime) -> None:
     if not any(calendar.hours):
@@ -209,6 +239,8 @@ def test_it_ends_where_an_office_never_opens_and_where_years_are_not_known() -> 
             ask()
     with pytest.raises(InputRefused, match="more than 100 years off"):
         always().due(utc("2025-01-01"), 4e9)
+    with pytest.raises(InputRefused, match="more than 100 years off"):
+        always().due_ms(np.array([1_700_000_000_000], np.int64), 4 * 10**12)
     with pytest.raises(InputRefused, match="holidays of TW are known for 1998 to 2100, not for 1990"):
         Calendar.parse("TW@Asia/Taipei 09:00-18:00").working_seconds(utc("1990-01-01"), utc("1990-02-01"))
 
@@ -220,6 +252,8 @@ def test_naive_backward_and_negative_are_refused() -> None:
         always().working_seconds(utc("2025-01-02"), utc("2025-01-01"))
     with pytest.raises(WrongUse, match="0 seconds or more"):
         always().due(utc("2025-01-01"), -1)
+    with pytest.raises(WrongUse, match="comes before its start"):
+        always().working_ms(np.array([5], np.int64), np.array([4], np.int64))
     with pytest.raises(WrongUse, match="1900 to 2199"):
         always().working_ms(np.array([10**15], np.int64), np.array([10**15], np.int64))
     with pytest.raises(WrongUse, match="1900 to 2199"):

@@ -4,5 +4,19 @@ from __future__ import annotations
 
 from balm.calls.experimenting import ExperimentResult, PowerResult, experiment, power
 from balm.calls.measuring import ContrastResult, contrast, score, trend
+from balm.calls.timing import sla
+from balm.calls.verifying import Verified, verify
 
-__all__ = ["ContrastResult", "ExperimentResult", "PowerResult", "contrast", "experiment", "power", "score", "trend"]
+__all__ = [
+    "ContrastResult",
+    "ExperimentResult",
+    "PowerResult",
+    "Verified",
+    "contrast",
+    "experiment",
+    "power",
+    "score",
+    "sla",
+    "trend",
+    "verify",
+]

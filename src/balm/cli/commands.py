@@ -14,6 +14,8 @@ from balm.cli import serve as serving
 from balm.cli.demo import Language, demo
 from balm.cli.experiment import experiment, power
 from balm.cli.show import Progress, emit, show_analysis, show_contrast, show_score, show_trend
+from balm.cli.sla import sla
+from balm.cli.verify import verify
 from balm.core.types import Scale
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -177,6 +179,8 @@ def contrast(
 
 app.command()(experiment)
 app.command()(power)
+app.command()(sla)
+app.command()(verify)
 app.command()(demo)
 app.command()(serving.serve)
 app.command()(serving.worker)

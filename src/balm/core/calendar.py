@@ -64,23 +64,35 @@ class Calendar:
     def working_ms(self, start: Ints, end: Ints) -> Ints:
         """Working time of many intervals at once, all (n,) in ms, ends not before starts. Instants are ms since 1970.
 
-        Raises WrongUse for years outside 1900 to 2199, and where an end comes before its start."""
+        Raises WrongUse for years outside 1900 to 2199, and where an end comes before its start.
+        """
         if not len(start):
             return np.zeros(0, np.int64)
-        first, last = int(start.min()) * 1000, int(end.max()) * 1000
-        if first < _new_year(_YEARS[0]) or last >= _new_year(_YEARS[1] + 1) or (end < start).any():
-            raise WrongUse(f"working time is counted from {_YEARS[0]} to {_YEARS[1]}, from a start to a later end")
-        tables = [_table(self, year) for year in range(_year(first), _year(last) + 1)]
-        opens = np.concatenate([t[0] for t in tables])
-        lengths = np.concatenate([t[1] for t in tables]) - opens
-        before = np.concatenate([[0], np.cumsum(lengths)])
+        if (end < start).any():
+            raise WrongUse("an end comes before its start")
+        table = self._years(*_span_of(start, end))
+        return (_within_all(table, end) - _within_all(table, start)) // 1000
 
-        def until(at: Ints) -> Ints:
-            i = np.searchsorted(opens, at * 1000, side="right") - 1
-            inside = np.minimum(at * 1000 - opens[i], lengths[i])
-            return np.where(i >= 0, before[i] + inside, 0)
+    def due_ms(self, start: Ints, target: int) -> Ints:
+        """`due` of many starts at once, (n,) in ms since 1970. `target`: working ms, the same for all.
 
-        return (until(end) - until(start)) // 1000 if len(opens) else np.zeros(len(start), np.int64)
+        Raises WrongUse for years outside 1900 to 2199, InputRefused as `due` does.
+        """
+        if not len(start) or not target:
+            return start
+        first, last = _span_of(start, start)
+        table = self._years(first, last)
+        goal = _within_all(table, start) + target * 1000
+        while goal.max() > table[2][-1]:
+            shut = int(table[1][-1]) if len(table[1]) else _new_year(first)
+            if _new_year(last + 1) - max(shut, int(start.max()) * 1000) > LONGEST_CLOSED * DAY:
+                raise _never(moment(max(shut, int(start.max()) * 1000)).date())
+            last += 1
+            if last > min(first + _FARTHEST, _YEARS[1]):
+                raise _far()
+            table = self._years(first, last)
+        i = np.searchsorted(table[2], goal, side="left") - 1
+        return np.asarray((table[0][i] + goal - table[2][i]) // 1000)
 
     def due(self, start: dt.datetime, seconds: float, pauses: Iterable[Pause] = ()) -> dt.datetime:
         """The earliest instant by which `seconds` of working time have passed since `start`, pauses not counted.
@@ -199,7 +211,13 @@ class Calendar:
             at = max(at, _new_year(year + 1))
             if at - shut > LONGEST_CLOSED * DAY:
                 raise _never(moment(shut).date())
-        raise InputRefused("the due date is more than 100 years off; check the target", code="calendar_far")
+        raise _far()
+
+    def _years(self, first: int, last: int) -> tuple[Ints, Ints, Ints]:
+        """The tables of several years as one."""
+        tables = [_table(self, year) for year in range(first, last + 1)]
+        opens, closes = (np.concatenate([table[i] for table in tables]) for i in (0, 1))
+        return opens, closes, np.concatenate([[0], np.cumsum(closes - opens)]).astype(np.int64)
 
     def _opening(self, at: int) -> tuple[bool, int]:
         for year in range(_year(at), _year(at + LONGEST_CLOSED * DAY) + 1):
@@ -243,6 +261,23 @@ def _within(table: tuple[Ints, Ints, Ints], at: int) -> int:
     return int(before[i] + min(at, closes[i]) - opens[i]) if i >= 0 else 0
 
 
+def _within_all(table: tuple[Ints, Ints, Ints], ms: Ints) -> Ints:
+    """The same for many instants in ms."""
+    opens, closes, before = table
+    if not len(opens):
+        return np.zeros(len(ms), np.int64)
+    i = np.searchsorted(opens, ms * 1000, side="right") - 1
+    return np.where(i >= 0, before[i] + np.minimum(ms * 1000, closes[i]) - opens[i], 0)
+
+
+def _span_of(start: Ints, end: Ints) -> tuple[int, int]:
+    """First and last year of instants in ms."""
+    first, last = int(start.min()) * 1000, int(end.max()) * 1000
+    if first < _new_year(_YEARS[0]) or last >= _new_year(_YEARS[1] + 1):
+        raise WrongUse(f"working time is counted from {_YEARS[0]} to {_YEARS[1]}")
+    return _year(first), _year(last)
+
+
 def _year(at: int) -> int:
     return moment(at).year
 
@@ -274,6 +309,10 @@ def _sound(hours: tuple[Spans, ...]) -> None:
             if a < end:
                 raise InputRefused(f"{name}: spans overlap or are not in order", code="calendar_hours", weekday=name)
             end = b
+
+
+def _far() -> InputRefused:
+    return InputRefused("the due date is more than 100 years off; check the target", code="calendar_far")
 
 
 def _never(day: dt.date) -> InputRefused:

@@ -148,3 +148,23 @@ def union(opens: list[int], closes: list[int]) -> tuple[Ints, Ints]:
     fresh = np.concatenate([[True], begin[1:] > end[:-1]])
     last = np.concatenate([np.flatnonzero(fresh)[1:] - 1, [len(end) - 1]])
     return begin[fresh], end[last]
+
+
+def from_wall(name: str, ms: Ints) -> Ints:
+    """Instants, (n,) in ms since 1970, of what the clocks of a zone showed, (n,) in ms as if it were universal time.
+
+    Of an hour that is shown twice the first is meant; one that is skipped is read by the clock before the change.
+    """
+    if not len(ms):
+        return ms
+    years = (ms // 1000).astype("datetime64[s]").astype("datetime64[Y]").astype(np.int64) + 1970
+    pieces = [piece for year in range(int(years.min()) - 1, int(years.max()) + 2) for piece in segments(name, year)]
+    ends = np.array([end for _, end, _ in pieces], np.int64) * 1000
+    ahead = np.array([seconds for _, _, seconds in pieces], np.int64) * 1000
+
+    def offset(at: Ints) -> Ints:
+        return np.asarray(ahead[np.searchsorted(ends, at, side="right")])
+
+    before, after = offset(ms - DAY // 1000), offset(ms + DAY // 1000)
+    changed = (offset(ms - before) != before) & (offset(ms - after) == after)
+    return np.asarray(ms - np.where(changed, after, before))
