@@ -41,6 +41,6 @@ def weigh(gram: Floats, cross: Floats, allowed: Bools) -> Floats:
         following = np.where(back, 1.0, (1 + np.sqrt(1 + 4 * momentum**2)) / 2)
         ahead = moved + np.where(back, 0.0, (momentum - 1) / following) * change
         weights, momentum = moved, following
-        if float(np.abs(change).max()) < 1e-7:
+        if float(np.abs(change).max()) < 1e-6:
             break
     return weights

@@ -30,13 +30,17 @@ from balm.proof.series import Mixture
 
 METHOD = "synthetic control"
 LEAST_DONORS, FEW_DONORS = 4, 10
+MOST_DONORS = 120
+"""Of more donors, those with the most observations: others would add noise only."""
 LEAST_BEFORE = 6
 FILLED = 0.8
 """Share of periods, before and after each, in which a donor must have observations."""
 RIDGE = 3.0
 """Times the donors' mean noise variance: a mix of few noisy donors costs more than it fits."""
 OVERDISPERSION = np.array([1.0, 1.15, 1.3])
-SPREADS = 60
+SPREADS, PLACEBOS = 60, 60
+CARRIED = 0.5
+"""Standard deviation, beforehand, of the part of an oddity before the start that is there after it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ def donors(panel: Panel, cut: Slices, pooled: Pooled) -> Donors:
     n = panel.n[rows].astype(np.float64)
     seen = n > 0
     rows = rows[(seen[:, pooled.before].mean(axis=1) >= FILLED) & (seen[:, pooled.after].mean(axis=1) >= FILLED)]
+    if len(rows) > MOST_DONORS:
+        rows = np.sort(rows[np.argsort(-panel.n[rows][:, pooled.before].sum(axis=1), kind="stable")[:MOST_DONORS]])
     n, seen, value = panel.n[rows].astype(np.float64), panel.n[rows] > 0, np.nan_to_num(panel.value[rows])
     early = seen & pooled.before
     heights = (value * early).sum(axis=1) / np.maximum(early.sum(axis=1), 1)
@@ -77,11 +83,12 @@ def donors(panel: Panel, cut: Slices, pooled: Pooled) -> Donors:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """The exposed (row 0) and each donor (rows 1 … J) against a mix of the other donors.
+    """The exposed (row 0) and K donors (rows 1 … K) against a mix of the J others.
 
-    `weights`: (J + 1) × J. `gap`: (J + 1) × T, what the mix does not explain, with mean 0 over the baseline. `error`:
-    J + 1, mean gap after. `known`: variance of that by the observations alone; `shares`: how often the variance that
-    units share enters it. `noise`: (J + 1) × T, variance of the gaps by the observations alone. `contrast`: T.
+    `weights`: (K + 1) × J. `gap`: (K + 1) × T, what the mix does not explain, with mean 0 over the baseline. `error`:
+    K + 1, mean gap after. `known`: variance of that by the observations alone; `shares`: how often the variance that
+    units share enters it. `noise`: (K + 1) × T, variance of the gaps by the observations alone. `off`: K + 1, mean gap in
+    the days the exposed were chosen in, 0 without such.
     """
 
     weights: Floats
@@ -90,35 +97,46 @@ class Mix:
     known: Floats
     shares: Floats
     noise: Floats
-    contrast: Floats
+    off: Floats
 
 
-def mix(pooled: Pooled, d: Donors) -> Mix:
-    """Fit on the baseline, once for each unit."""
+def mix(pooled: Pooled, d: Donors, selected: Bools, seed: int) -> Mix:
+    """Fit on the baseline, once for each unit. Of very many donors, a draw is taken for exposed."""
     early = pooled.before / pooled.before.sum()
-    own = np.vstack([np.where(pooled.n > 0, pooled.y - float(early @ pooled.y), 0.0), d.move])
     size = len(d.rows)
+    tried = np.arange(size)
+    if size > PLACEBOS:
+        tried = np.sort(np.random.default_rng(seed).choice(size, PLACEBOS, replace=False))
+    own = np.vstack([np.where(pooled.n > 0, pooled.y - float(early @ pooled.y), 0.0), d.move[tried]])
     ridge = RIDGE * float(d.noise[:, pooled.before].mean()) + 1e-12
     gram = (d.move * early) @ d.move.T + ridge * np.eye(size)
-    allowed = np.vstack([np.ones((1, size), bool), ~np.eye(size, dtype=bool)])
+    allowed = np.vstack([np.ones((1, size), bool), tried[:, None] != np.arange(size)])
     weights = simplex.weigh(gram, (own * early) @ d.move.T, allowed)
     gap = own - weights @ d.move
     contrast = pooled.share - early
-    noise = np.vstack([np.where(pooled.n > 0, pooled.r, 0.0), d.noise]) + weights**2 @ d.noise
-    return Mix(weights, gap, gap @ contrast, noise @ contrast**2, 1 + (weights**2).sum(axis=1), noise, contrast)
+    late = selected / max(float(selected.sum()), 1.0)
+    noise = np.vstack([np.where(pooled.n > 0, pooled.r, 0.0), d.noise[tried]]) + weights**2 @ d.noise
+    return Mix(weights, gap, gap @ contrast, noise @ contrast**2, 1 + (weights**2).sum(axis=1), noise, gap @ late)
 
 
 def errors(m: Mix, known: float) -> Mixture:
     """Distribution of the exposed's error, from the placebos': normal, with the variance that units share integrated
     over (flat in its root: Gelman 2006, Bayesian Analysis 1, 515–534), and some overdispersion of the observations.
-    `known`: the exposed's own variance by the observations."""
+    What a unit was off in the days of the choice may go on in part, or turn: errors are regressed on it, the slope
+    normal around 0 beforehand. So an exposed unit that was picked for its rise is compared with what became of other
+    rises, and the further it stood out, the less sure that is. `known`: the exposed's own variance by the observations.
+    """
     top = max(3 * float(np.abs(m.error[1:] / np.sqrt(m.shares[1:])).max()), 1e-9)
     root = np.linspace(0, 1, SPREADS) ** 1.5 * top
     shared, extra = (part.ravel() for part in np.meshgrid(root**2, OVERDISPERSION, indexing="ij"))
     variance = shared[:, None] * m.shares[1:] + extra[:, None] * m.known[1:]
-    loglik = -0.5 * (m.error[1:] ** 2 / variance + np.log(variance)).sum(axis=1)
+    error, off = m.error[1:], m.off[1:]
+    told = (off**2 / variance).sum(axis=1) + 1 / CARRIED**2
+    slope = (off * error / variance).sum(axis=1) / told
+    loglik = -0.5 * ((error**2 / variance + np.log(variance)).sum(axis=1) - slope**2 * told + np.log(told))
     weight = np.exp(loglik - loglik.max()) * np.repeat(np.gradient(root), len(OVERDISPERSION))
-    return Mixture(weight / weight.sum(), np.zeros(len(weight)), shared * m.shares[0] + extra * known)
+    spread = shared * m.shares[0] + extra * known + m.off[0] ** 2 / told
+    return Mixture(weight / weight.sum(), slope * m.off[0], spread)
 
 
 class SyntheticControl:
@@ -145,7 +163,7 @@ class SyntheticControl:
         if len(d.rows) < LEAST_DONORS:
             facts = {"donors": len(d.rows), "least": LEAST_DONORS, "comparison_units": len(cut.comparison)}
             return cells.nothing(panel, cut, (Assumption("donors_enough", False, facts, fatal=True),), METHOD)
-        m = mix(pooled, d)
+        m = mix(pooled, d, cut.selected, registered.seed)
         # the observations after scatter by the level they have now
         late = float(pooled.share**2 @ pooled.r)
         known = float(m.known[0]) - late + pooled.noise
@@ -161,7 +179,7 @@ class SyntheticControl:
 
 def _donors_enough(m: Mix, comparison: int) -> Assumption:
     facts = {
-        "donors": len(m.error) - 1,
+        "donors": m.weights.shape[1],
         "effective": float(1 / (m.weights[0] ** 2).sum()),
         "comparison_units": comparison,
         "least": LEAST_DONORS,
@@ -228,7 +246,8 @@ def _reading(
 ) -> Reading:
     pooled, _, m = parts
     size = float(panel.n[cut.having].sum())
-    effect, reach = float(m.error[0]), spread.quantile(0.975)
+    effect = float(m.error[0]) - spread.center
+    reach = (spread.quantile(0.975) - spread.quantile(0.025)) / 2
     # not exactly the mean of y after: the mix is on its scale, the level is what was observed
     center = pooled.level - effect
     v_without = max(spread.sd**2 - pooled.noise, 0.0)
@@ -239,7 +258,7 @@ def _reading(
         without=estimate(center, center - half, center + half, size, METHOD),
         level=its.level(panel, pooled.level, pooled.noise, size),
         remaining=inference.remaining(pooled.level, pooled.noise, center, v_without, q=factor, n=size),
-        p=spread.p(effect),
+        p=spread.p(float(m.error[0])),
         n=cells.counts(panel, cut),
         assumptions=assumptions,
         path=_path(panel, parts, factor),
