@@ -87,8 +87,8 @@ class Mix:
 
     `weights`: (K + 1) × J. `gap`: (K + 1) × T, what the mix does not explain, with mean 0 over the baseline. `error`:
     K + 1, mean gap after. `known`: variance of that by the observations alone; `shares`: how often the variance that
-    units share enters it. `noise`: (K + 1) × T, variance of the gaps by the observations alone. `off`: K + 1, mean gap in
-    the days the exposed were chosen in, 0 without such.
+    units share enters it. `noise`: (K + 1) × T, variance of the gaps by the observations alone. `off`: K + 1, mean gap
+    in the days the exposed were chosen in, 0 without such.
     """
 
     weights: Floats
