@@ -276,7 +276,7 @@ class PainWalk(Walk):
     def regress(self, exposed: bool | None) -> None:
         before = self.state
         code = self.attempt("regress", exposed=exposed)
-        if before == "resolved":
+        if before == pain.State.RESOLVED:
             assert (code is None) == (exposed is True)
             self.resolved = exposed is not True
 
