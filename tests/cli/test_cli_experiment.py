@@ -103,6 +103,7 @@ def test_rows_of_one_unit_are_one_and_crossed_over_is_left_out() -> None:
     crossed = balm.experiment([*rows(600), *other], metric="spent")
     assert crossed.counts["crossed_over"] == 20 and crossed.counts["units"] == 580
     assert next(a for a in crossed.assumptions if a.name == "crossed_over").ok is False
+    assert "20 units (3.3%) were seen in more than one arm" in crossed.verdict["en"]
 
 
 def test_python_gives_what_the_command_writes(run_balm: Balm, trial: Path, tmp_path: Path) -> None:

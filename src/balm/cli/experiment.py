@@ -117,7 +117,7 @@ def power(
 def show_experiment(result: ExperimentResult) -> None:
     """Sample ratio, effects, guardrails, verdict."""
     from balm.communicate.table import clean
-    from balm.proof.experiment_words import chance
+    from balm.proof.experiment_words import chance, tested
 
     for role, column in result.columns.items():
         print(clean(f"{role}: {column}"), file=sys.stderr)
@@ -127,7 +127,7 @@ def show_experiment(result: ExperimentResult) -> None:
     ratio = result.sample_ratio
     units: list[list[Cell]] = [[arm, n, f"{ratio.expected[arm]:,.1f}"] for arm, n in ratio.observed.items()]
     said = "as planned" if ratio.ok else "BROKEN"
-    emit(["arm", "units", "expected"], units, title=f"Sample ratio {said}, p = {chance(ratio.p)}", right=(2,))
+    emit(["arm", "units", "expected"], units, title=f"Sample ratio {said}, {tested('p', ratio.p)}", right=(2,))
     rows: list[list[Cell]] = [
         [e.metric, e.arm, _level(e.control, e.kind), _level(e.level, e.kind), _change(e.effect, e.kind),
          _relative(e.relative), chance(e.p), chance(e.q)]
@@ -139,7 +139,14 @@ def show_experiment(result: ExperimentResult) -> None:
         heads = ["metric", "arm", "control", "level", "effect", "relative", "p", "q"]
         emit(heads, rows, title=title, right=(2, 3, 4, 5, 6, 7))
     guards: list[list[Cell]] = [
-        [g.metric, g.arm, _number(g.margin), _change(g.effect, "mean"), _number(g.worst), "holds" if g.ok else "fails"]
+        [
+            g.metric,
+            g.arm,
+            _size(g.margin, g.kind).lstrip("+"),
+            _change(g.effect, g.kind),
+            _size(g.worst, g.kind),
+            "holds" if g.ok else "fails",
+        ]
         for g in result.guardrails
     ]
     if guards:
@@ -180,6 +187,12 @@ def _relative(e: Estimate) -> str:
     from balm.proof.experiment_words import number
 
     return "–" if e.value is None else number(100 * e.value, 1) + "%"
+
+
+def _size(value: float | None, kind: str) -> str:
+    from balm.proof.experiment_words import size
+
+    return "–" if value is None else size(value, "share" if kind == "share" else "mean", "en")
 
 
 def _number(value: float | None) -> str:

@@ -154,8 +154,8 @@ def _effect(one: _Read, contrast: Contrast, ok: bool, planned: int | None) -> Ef
         relative=effects.relative(cells, contrast) if planned == 0 else _relative(made, cells, contrast),
         p=p,
         q=None,
-        level=effects.side(cells, contrast.plus),
-        control=effects.side(cells, contrast.minus),
+        level=effects.side(cells, contrast, contrast.plus),
+        control=effects.side(cells, contrast, contrast.minus),
         readable=ok and bool((cells.n[used] >= LEAST).all()) and not cells.flat,
         reduced=cells.reduced,
         notes=one.notes,
@@ -196,6 +196,7 @@ def _guard(one: _Read, contrast: Contrast, planned: int | None) -> Guard:
     return Guard(
         metric=metric.name,
         arm=contrast.name,
+        kind=metric.kind,
         better=metric.better,
         margin=test["margin"],
         effect=made,
@@ -216,18 +217,25 @@ def _verdict(
     readable = [e for e in found if e.readable]
     if not readable and (small or not guards):
         return "too few", words.together(small)
-    kinds = {one.metric.name: one.metric.kind for one in read}
     failed = [guard for guard in guards if not guard.ok]
     blocked = {guard.arm for guard in failed}
     shown = [e for e in readable if e.q is not None and e.q <= LEVEL]
     free = [e for e in shown if e.arm not in blocked]
-    said = [words.guard(guard, kinds[guard.metric]) for guard in failed]
+    said = [words.guard(guard) for guard in failed]
     said += [words.difference(e) for e in shown]
     said += [words.none([one.metric.name for one in goals])] if not shown and goals and readable else []
     said += [words.missing(r.metric.name, r.missing_p) for r in read if r.missing_p is not None
              and r.missing_p < THRESHOLD]  # fmt: skip
+    crossed, share = _crossed(trial)
+    said += [words.crossed(crossed, share)] if share > CROSSED else []
     finding: Finding = "effect" if free else "guardrail" if failed else "no effect shown"
     return finding, words.together([*said, *small])
+
+
+def _crossed(trial: Trial) -> tuple[int, float]:
+    """Units seen in more than one arm, and their share of all."""
+    crossed = int(trial.counts.get("crossed_over", 0))
+    return crossed, crossed / max(crossed + len(trial.arm), 1)
 
 
 def _too_few(trial: Trial, read: Sequence[_Read]) -> list[Labels]:
@@ -250,8 +258,7 @@ def _assumptions(
     sequential: bool,
     exposure_logged: bool | None,
 ) -> tuple[Assumption, ...]:
-    crossed = int(trial.counts.get("crossed_over", 0))
-    share = crossed / max(crossed + len(trial.arm), 1)
+    crossed, share = _crossed(trial)
     least = min((float(one.cells.n.min()) for one in read), default=0.0)
     ruling = max((one for one in read if one.cells.hits is None), key=lambda one: one.cells.ruling, default=None)
     gaps = [one for one in read if one.missing_p is not None and one.missing_p < THRESHOLD]

@@ -107,7 +107,10 @@ def cells(metric: TrialMetric, arm: Ints, k: int) -> Cells:
     if not metric.covariates:
         return found
     shift, around = _adjusted(around, [c[known] for c in metric.covariates], inside, n)
-    return replace(found, mean=mean - shift, variance=_variance(around, inside, n))
+    # slopes fitted to the same units make the distances too small, and are themselves uncertain
+    free, slopes = len(y) - k, 2 * len(metric.covariates)
+    loss = free / (free - slopes) if free > slopes else math.nan
+    return replace(found, mean=mean - shift, variance=_variance(around, inside, n) * loss)
 
 
 def _cut(y: Floats, cap: float | None) -> tuple[Floats, int, tuple[float, float] | None]:
@@ -221,8 +224,10 @@ def relative(found: Cells, contrast: Contrast) -> Estimate:
     return estimate(compared.level / compared.base - 1, low1 - 1, high1 - 1, compared.n, "fieller")
 
 
-def side(found: Cells, weights: Floats) -> Estimate:
-    """The metric on one side of a contrast."""
+def side(found: Cells, contrast: Contrast, weights: Floats) -> Estimate:
+    """The metric on one side (`weights`) of a contrast; none of an interaction, whose sides are no levels."""
+    if not contrast.relative:
+        return NONE
     used = weights > 0
     n = int(found.n[used].sum())
     if found.hits is not None and used.sum() == 1:

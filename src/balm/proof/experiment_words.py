@@ -10,9 +10,9 @@ from balm.proof.trial import Effect, Guard, Kind, SampleRatio
 
 _SAY: dict[str, tuple[str, str, str]] = {  # in the order of LANGUAGES
     "ratio": (
-        "样本比例与计划不符（p = {p}；{observed}）：查明原因之前，不得解读任何效果。",
-        "樣本比例與計畫不符（p = {p}；{observed}）：查明原因之前，不得解讀任何效果。",
-        "The sample ratio is broken (p = {p}; {observed}): no effect may be read before the cause is found.",
+        "样本比例与计划不符（{p}；{observed}）：查明原因之前，不得解读任何效果。",
+        "樣本比例與計畫不符（{p}；{observed}）：查明原因之前，不得解讀任何效果。",
+        "The sample ratio is broken ({p}; {observed}): no effect may be read before the cause is found.",
     ),
     "too few": (
         "{arm} 中有 {metric} 数值的对象只有 {n} 个，少于 {least} 个：样本太少，无法判断效果。",
@@ -36,19 +36,19 @@ _SAY: dict[str, tuple[str, str, str]] = {  # in the order of LANGUAGES
         "This blocks the verdict.",
     ),
     "higher": (
-        "{arm} 的 {metric} 高于对照组：{effect}，q = {q}。",
-        "{arm} 的 {metric} 高於對照組：{effect}，q = {q}。",
-        "{metric} is higher in {arm} than in the control: {effect}, q = {q}.",
+        "{arm} 的 {metric} 高于对照组{judged}：{effect}，{q}。",
+        "{arm} 的 {metric} 高於對照組{judged}：{effect}，{q}。",
+        "{metric} is higher in {arm} than in the control{judged}: {effect}, {q}.",
     ),
     "lower": (
-        "{arm} 的 {metric} 低于对照组：{effect}，q = {q}。",
-        "{arm} 的 {metric} 低於對照組：{effect}，q = {q}。",
-        "{metric} is lower in {arm} than in the control: {effect}, q = {q}.",
+        "{arm} 的 {metric} 低于对照组{judged}：{effect}，{q}。",
+        "{arm} 的 {metric} 低於對照組{judged}：{effect}，{q}。",
+        "{metric} is lower in {arm} than in the control{judged}: {effect}, {q}.",
     ),
     "interaction": (
-        "{metric}：两个因素相互影响（{arm}）：{effect}，q = {q}。",
-        "{metric}：兩個因素相互影響（{arm}）：{effect}，q = {q}。",
-        "{metric}: the two factors act on each other ({arm}): {effect}, q = {q}.",
+        "{metric}：两个因素相互影响（{arm}）：{effect}，{q}。",
+        "{metric}：兩個因素相互影響（{arm}）：{effect}，{q}。",
+        "{metric}: the two factors act on each other ({arm}): {effect}, {q}.",
     ),
     "none": (
         "在 {metrics} 上没有发现偶然之外的差异。",
@@ -56,25 +56,38 @@ _SAY: dict[str, tuple[str, str, str]] = {  # in the order of LANGUAGES
         "No difference that chance could not explain was found in {metrics}.",
     ),
     "missing": (
-        "各组中缺少 {metric} 数值的对象比例不同（p = {p}）：结果可能有偏差。",
-        "各組中缺少 {metric} 數值的對象比例不同（p = {p}）：結果可能有偏差。",
-        "The arms differ in how many units have no value of {metric} (p = {p}): the figures may be biased.",
+        "各组中缺少 {metric} 数值的对象比例不同（{p}）：结果可能有偏差。",
+        "各組中缺少 {metric} 數值的對象比例不同（{p}）：結果可能有偏差。",
+        "The arms differ in how many units have no value of {metric} ({p}): the figures may be biased.",
+    ),
+    "crossed": (
+        "有 {n} 个对象（{share}）出现在不止一组中，已排除：结果可能有偏差。",
+        "有 {n} 個對象（{share}）出現在不止一組中，已排除：結果可能有偏差。",
+        "{n} units ({share}) were seen in more than one arm and left out: the figures may be biased.",
     ),
 }
 _POINTS = ("个百分点", "個百分點", " points")
 _BETWEEN = ("[{low}，{high}]", "[{low}，{high}]", "[{low}, {high}]")
 _AND = ("、", "、", ", ")
+_JUDGED = {"better": ("（更好）", "（更好）", " (better)"), "worse": ("（更差）", "（更差）", " (worse)")}
 _MOST = 6
 
 
 def number(value: float, digits: int) -> str:
     """With a sign and a true minus."""
-    return f"{value:+,.{digits}f}".replace("-", "\u2212")
+    text = f"{value:+,.{digits}f}".replace("-", "\u2212")
+    return text if text.strip("+\u22120.,") else text[1:]
 
 
 def chance(p: float | None) -> str:
     """A p or q for reading."""
     return "–" if p is None else "< 0.0001" if p < 0.0001 else f"{p:.2g}"
+
+
+def tested(name: str, p: float | None) -> str:
+    """`p = 0.0086`, `q < 0.0001`."""
+    said = chance(p)
+    return f"{name} {said}" if said.startswith("<") else f"{name} = {said}"
 
 
 def size(value: float, kind: Kind, language: str) -> str:
@@ -98,7 +111,9 @@ def effect(e: Estimate, kind: Kind, language: str) -> str:
 
 
 def ratio(found: SampleRatio) -> Labels:
-    return _say("ratio", p=chance(found.p), observed=" / ".join(f"{arm} {n:,}" for arm, n in found.observed.items()))
+    return _say(
+        "ratio", p=tested("p", found.p), observed=" / ".join(f"{arm} {n:,}" for arm, n in found.observed.items())
+    )
 
 
 def too_few(metric: str, arm: str, n: int, least: int) -> Labels:
@@ -110,16 +125,20 @@ def flat(metric: str) -> Labels:
 
 
 def missing(metric: str, p: float) -> Labels:
-    return _say("missing", metric=metric, p=chance(p))
+    return _say("missing", metric=metric, p=tested("p", p))
 
 
-def guard(found: Guard, kind: Kind) -> Labels:
+def crossed(units: int, share: float) -> Labels:
+    return _say("crossed", n=f"{units:,}", share=f"{share:.1%}")
+
+
+def guard(found: Guard) -> Labels:
     said = {}
     for language in LANGUAGES:
-        margin = size(found.margin, kind, language).lstrip("+")
+        margin = size(found.margin, found.kind, language).lstrip("+")
         facts = {"metric": found.metric, "arm": found.arm, "margin": margin}
         said[language] = _one(
-            "harmed" if found.harmed else "open", language, effect=effect(found.effect, kind, language), **facts
+            "harmed" if found.harmed else "open", language, effect=effect(found.effect, found.kind, language), **facts
         )
     return said
 
@@ -127,12 +146,14 @@ def guard(found: Guard, kind: Kind) -> Labels:
 def difference(found: Effect) -> Labels:
     up = (found.effect.value or 0) > 0
     key = "interaction" if " × " in found.arm else "higher" if up else "lower"
+    # which way is better is known where it was named
+    judged = ("", "", "") if found.better == "higher" else _JUDGED["worse" if up else "better"]
     return {
         language: _one(
-            key, language, metric=found.metric, arm=found.arm, q=chance(found.q),
+            key, language, metric=found.metric, arm=found.arm, judged=judged[i], q=tested("q", found.q),
             effect=effect(found.effect, found.kind, language),
         )
-        for language in LANGUAGES
+        for i, language in enumerate(LANGUAGES)
     }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ PERIODS = 12
 LONGER = (PERIODS, 26, 52)
 """Periods after the start where neither they nor the observations of a period are named: the first that will do."""
 MOST_PERIODS, MOST_CELL = 104, 20_000
-ROUGH, FINE = 100, 240
+ROUGH, FINE = 100, 400
 """Panels simulated to find the place, and to tell the power there."""
 
 NOISE = 0.03
@@ -196,13 +196,11 @@ def chance(setting: Setting, ask: Ask, panels: int, seed: int) -> float:
             halves.append(one[1])
     if len(found) < 0.5 * panels:
         return 0.0
-    size = abs(ask.effect)
-    values = np.sign(ask.effect) * np.array(found)
-    width = np.array(halves) * float(ndtri(1 - ask.alpha / 2)) / 1.959963984540054
-    spread = float(values.std(ddof=1))
-    bias = float(np.median(values)) - size  # a design that shrinks what is there loses power by that
-    told = float(np.mean(ndtr((size + bias - width) / max(spread, 1e-300))))
-    return told * len(found) / panels
+    # how far the interval's end stays from 0; value and width hang together, so the two are taken as one
+    ends = np.sign(ask.effect) * np.array(found)
+    ends = ends - np.array(halves) * (float(ndtri(1 - ask.alpha / 2)) / 1.959963984540054)
+    spread = max(float(ends.std(ddof=1)), 1e-300)
+    return float(ndtr(float(ends.mean()) / spread)) * len(found) / panels
 
 
 def _found(design: CheckDesign, setting: Setting, ask: Ask, rng: np.random.Generator) -> tuple[float, float] | None:

@@ -154,6 +154,7 @@ class Guard:
 
     metric: str
     arm: str
+    kind: Kind
     better: Better
     margin: float
     effect: Estimate
@@ -163,9 +164,8 @@ class Guard:
     harmed: bool
 
     def to_json(self) -> dict[str, Any]:
-        own = {
-            name: getattr(self, name) for name in ("metric", "arm", "better", "margin", "worst", "p", "ok", "harmed")
-        }
+        names = ("metric", "arm", "kind", "better", "margin", "worst", "p", "ok", "harmed")
+        own = {name: getattr(self, name) for name in names}
         return {**own, "effect": self.effect.to_json()}
 
 
