@@ -111,5 +111,5 @@ def tilt(x: Floats, base: Floats, target: Floats, rounds: int = 50) -> tuple[Flo
 def standardized(traits: Traits, weight: Floats, share: Floats, side: int) -> Floats:
     """2, exposed − comparison in standard deviations of the comparison's levels and trends."""
     exposed = share @ traits.value[:side]
-    others = weight @ traits.value[side:] / weight.sum()
+    others = weight @ traits.value[side:] / max(float(weight.sum()), 1e-300)
     return np.asarray((exposed - others) / np.maximum(traits.spread, 1e-9), np.float64)

@@ -88,14 +88,17 @@ def influence(t: Table, f: Fit, where: Bools) -> Influence:
     return Influence(share, pull, used, np.asarray((used * f.noise).sum(axis=1), np.float64), bias)
 
 
-def contrast(t: Table, f: Fit, of: Influence | None = None) -> Contrast:
+def contrast(t: Table, f: Fit, of: Influence | None = None, alike: Floats | None = None) -> Contrast:
     """The average effect over all observations with the fix. `of`: how it hangs on the cells, where that is not by
-    imputation alone."""
+    imputation alone. `alike`: C × K traits of the comparison units whose mean is that of the exposed: what goes with
+    them is no noise."""
     of = influence(t, f, t.having) if of is None else of
     own, v_level = unit_variances(t, f, of)
     parts = of.noise.copy()
     parts[: t.side] = (of.share * (t.value - f.without)).sum(axis=1)[: t.side]
-    ratio, df = between(own[t.side :], parts[t.side :])
+    if alike is not None:
+        parts[t.side :] = apart_from(alike, own[t.side :], parts[t.side :], (of.pull + of.used)[t.side :], t)
+    ratio, df = between(own[t.side :], parts[t.side :], 0 if alike is None else alike.shape[1])
     return Contrast(
         level=float((of.share * t.value).sum()),
         without=float((of.share * f.without).sum()),
@@ -126,14 +129,26 @@ def unit_variances(t: Table, f: Fit, of: Influence) -> tuple[Floats, float]:
     return np.asarray(slow + before + after, np.float64), float(after.sum())
 
 
-def between(model: Floats, seen: Floats) -> tuple[float, float]:
-    """Variance of units' parts (they sum to about 0) ÷ what the working model says, and its degrees of freedom."""
+def apart_from(alike: Floats, own: Floats, parts: Floats, weights: Floats, t: Table) -> Floats:
+    """C, the units' parts without what goes with their traits, by weighted least squares on their steps."""
+    size = weights[:, t.having.any(axis=0)].sum(axis=1)
+    known = (own > 0) & (np.abs(size) > 0)
+    x = np.column_stack([np.ones(len(own)), alike])
+    root = np.where(known, 1 / np.sqrt(np.where(known, own, 1.0)), 0.0)
+    beta = np.linalg.lstsq(x * (size * root)[:, None], parts * root, rcond=1e-9)[0]
+    return np.asarray(parts - size * (x @ beta), np.float64)
+
+
+def between(model: Floats, seen: Floats, fitted: int = 0) -> tuple[float, float]:
+    """Variance of units' parts (they sum to about 0) ÷ what the working model says, and its degrees of freedom, where
+    `fitted` more than the mean was taken out of them."""
     keep = model > 1e-12 * max(float(model.max(initial=0.0)), 1e-300)
-    if keep.sum() < 2:
+    free = float(keep.sum() - 1 - fitted)
+    if free < 1:
         return 1.0, 0.0
     model, seen = model[keep], seen[keep]
     left = np.maximum(1 - model / model.sum(), 0.05)
-    return float(np.mean(seen**2 / (model * left))), float(keep.sum() - 1)
+    return float(np.mean(seen**2 / (model * left))) * (free + fitted) / free, free
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class DifferenceInDifferences:
         assumptions = (
             *given,
             imputed.parallel_before(t, f, c, registered),
+            *imputed.enough_events(panel, cut),
             imputed.comparison_clean(t, f, c, registered),
             *imputed.late_rise(t, f, registered, panel.step),
             imputed.one_unit(t, c, names, registered),

@@ -20,7 +20,7 @@ from balm.proof.scale import Scale
 @dataclass(frozen=True, slots=True)
 class Table:
     """R units × T periods that count, the exposed first: means (0 where there is none), numbers of observations, masks
-    as in `Slices`, variance of one observation, how many are exposed, prior weights of units, places of the periods."""
+    as in `Slices`, `scatter`, how many are exposed, prior weights of units, places of the periods."""
 
     value: Floats
     n: Floats
@@ -50,17 +50,35 @@ def table(panel: Panel, cut: Slices, weight: Floats | None = None) -> Table:
     n = panel.n[rows][:, columns].astype(np.float64)
     without = without[:, columns]
     middle = float((value * n)[without].sum() / max(n[without].sum(), 1e-9))
+    if panel.kind != "mean":  # never quite at the end of the scale
+        middle = (middle * float(n[without].sum()) + 0.5) / (float(n[without].sum()) + 1)
     return Table(
         value=value,
         n=n,
         without=without,
         having=having[:, columns],
-        each=np.ones(len(rows)) if each is None else each[rows],
+        each=scatter(panel, each if each is None else each[rows], value, n * without),
         side=len(cut.exposed),
         weight=prior,
         columns=columns.astype(np.float64),
         scale=Scale(panel.kind, 0.0, middle),
     )
+
+
+def scatter(panel: Panel, each: Floats | None, value: Floats, n: Floats) -> Floats:
+    """R, of a mean: variance of one observation; of a rate, divided by the mean (1 for Poisson's). Never 0: where all
+    observations of a cell are alike or nothing is known of them, what the cells scatter stands in."""
+    if panel.kind != "mean":
+        size, total = n.sum(axis=1), (n * value).sum(axis=1)
+        known = each is not None and panel.squares is not None
+        return (
+            np.asarray(each * (size + 1) / (total + 1), np.float64) if each is not None and known else np.ones(len(n))
+        )
+    held = n > 0
+    about = float(np.var(value[held])) if held.any() else 1.0
+    if each is None:
+        return np.full(len(n), max(about * float(np.median(n[held])) if held.any() else 1.0, 1e-12))
+    return np.maximum(each, max(1e-6 * about, 1e-12))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +111,15 @@ class Fit:
     scale: Scale
 
 
-def two_way(precision: Floats, by_unit: Floats, by_period: Floats, ridge: float = 1e-9) -> tuple[Floats, Floats]:
+def two_way(precision: Floats, by_unit: Floats, by_period: Floats) -> tuple[Floats, Floats]:
     """Solve Σ precision · (a + b) = the given sums of each unit (R or R × K) and period (T or T × K) for a and b."""
-    unit, period = precision.sum(axis=1) + ridge, precision.sum(axis=0) + ridge
-    part = precision / period
-    inner = np.diag(unit) - part @ precision.T
+    unit, period = precision.sum(axis=1), precision.sum(axis=0)
+    # units and periods that nothing is known of, and parts of the panel that do not hang together, stay at 0
+    ridge = 1e-10 * max(float(unit.max(initial=0.0)), 1e-200)
+    unit, period = unit + ridge, period + ridge
+    inner = np.diag(unit * (1 + 1e-10)) - (precision / period) @ precision.T
     inner += unit.mean() / len(unit) ** 2  # the level may be in a or in b: any choice, as only a + b is used
-    a = np.linalg.solve(inner, by_unit - part @ by_period)
+    a = np.linalg.solve(inner, by_unit - (precision / period) @ by_period)
     b = ((by_period - precision.T @ a).T / period).T
     return a, b
 
@@ -142,6 +162,8 @@ def observation(t: Table, value: Floats) -> Floats:
     """R × T, variance of one observation where the metric's mean is `value`."""
     if t.scale.kind == "share":
         return np.asarray(np.clip(value * (1 - value), 1e-6, None), np.float64)
+    if t.scale.kind == "rate":
+        return np.asarray(np.clip(value, 1e-6, None) * t.each[:, None], np.float64)
     return np.broadcast_to(t.each[:, None], value.shape)
 
 

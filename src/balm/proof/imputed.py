@@ -20,6 +20,7 @@ from balm.proof.imputation import Fit, Table, observation, two_way
 SURE = 0.025
 """Each check cries wrongly no more often than this."""
 BLOCKS = 4
+LEAST_EVENTS = 5
 
 
 def reading(
@@ -45,6 +46,26 @@ def reading(
         path=path(panel, t, f, c),
         method=method,
     )
+
+
+def enough_events(panel: Panel, cut: cells.Slices) -> tuple[Assumption, ...]:
+    """A share or rate needs some that have it, and some that do not, on both sides before and in the comparison after:
+    five each, or no interval holds. Says something only where it fails."""
+    if panel.kind == "mean":
+        return ()
+    places = {
+        "exposed_before": (cut.exposed, cut.baseline),
+        "comparison_before": (cut.comparison, cut.baseline),
+        "comparison_after": (cut.comparison, cut.after),
+    }
+    rare = {}
+    for side, (rows, periods) in places.items():
+        having, n = (float(part[np.ix_(rows, periods)].sum()) for part in (panel.total, panel.n))
+        few = min(having, n - having) if panel.kind == "share" else having
+        if few < LEAST_EVENTS:
+            rare[side] = few
+    facts = {"events": rare, "least_events": LEAST_EVENTS, **cells.counts(panel, cut)}
+    return (Assumption("enough_data", False, facts, fatal=True),) if rare else ()
 
 
 def bounded(e: Estimate, panel: Panel) -> Estimate:
@@ -211,7 +232,7 @@ def late_rise(t: Table, f: Fit, registered: Registered, step: int) -> tuple[Assu
 def comparison_clean(t: Table, f: Fit, c: Contrast, registered: Registered) -> Assumption:
     """Did the comparison get a part of the fix? Its common level would jump at the start, out of its own trend and
     noise, the way the exposed do; or, where only some units got it, they would part after the start more than their
-    noise explains. It fails where either is there (p < 0.01) and matters. A shock that hits everybody looks the same:
+    noise explains. It fails where either is there and matters. A shock that hits everybody looks the same:
     it holds only where so large a jump can be ruled out, else it could not be told (None)."""
     after = np.asarray(t.having.any(axis=0), np.bool_)
     if (~after).sum() < 8 or after.sum() < 2:

@@ -20,8 +20,8 @@ from balm.proof.imputation import Fit, Table, fit, fitted, table
 METHOD = "matched before–after by balancing weights"
 BLOCK = 4
 """Periods that go together into one half of the baseline, longer than noise remembers."""
-BALANCED, LOPSIDED = 0.1, 0.25
-LEAST_EFFECTIVE = 5.0
+BALANCED, LOPSIDED = 0.1, 0.5
+LEAST_EFFECTIVE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Matched:
         assumptions = (
             balance(matches, t),
             overlap(matches, t, names),
+            *imputed.enough_events(panel, cut),
             imputed.comparison_clean(t, f, c, registered),
             *imputed.late_rise(t, f, registered, panel.step),
             imputed.one_unit(t, c, names, registered),
@@ -129,12 +130,12 @@ def together(t: Table, f: Fit, matches: list[Match]) -> tuple[Fit, Contrast]:
     )
     without = np.mean([m.fit.without for m in matches], axis=0)
     f = replace(f, without=without, slope=np.mean([m.fit.slope for m in matches], axis=0))
-    return f, contrast(t, f, mean)
+    return f, contrast(t, f, mean, np.mean([m.traits.value for m in matches], axis=0)[t.side :])
 
 
 def balance(matches: list[Match], t: Table) -> Assumption:
-    """Level and trend of both sides after weighting, in standard deviations of the comparison units: alike within 0.1;
-    fatal beyond 0.25, where that is more than two and a half standard errors."""
+    """Level and trend of both sides after weighting, in standard deviations of the comparison units: alike within 0.1, or
+    within two standard errors; fatal beyond 0.5, where that is more than two and a half standard errors."""
     share = shares(t)
     flat = np.ones(len(t.n) - t.side)
     raw = np.mean([standardized(m.traits, flat, share, t.side) for m in matches], axis=0)
@@ -146,7 +147,8 @@ def balance(matches: list[Match], t: Table) -> Assumption:
         "most": BALANCED, "reliability": float(matches[0].traits.reliability[0]),
     }  # fmt: skip
     apart = (np.abs(left) > LOPSIDED) & (np.abs(left) > 2.5 * noise)
-    return Assumption("balance", bool(np.abs(left).max() <= BALANCED), facts, fatal=bool(apart.any()))
+    alike = np.abs(left) <= np.maximum(BALANCED, 2 * noise)
+    return Assumption("balance", bool(alike.all()), facts, fatal=bool(apart.any()))
 
 
 def weighed(m: Match, share: Floats, side: int) -> Floats:
@@ -156,7 +158,7 @@ def weighed(m: Match, share: Floats, side: int) -> Floats:
 
 
 def overlap(matches: list[Match], t: Table, names: list[str]) -> Assumption:
-    """Are there units to compare with: effectively five at least (Kish), and none of the exposed far beyond all others
+    """Are there units to compare with: effectively four at least (Kish), and none of the exposed far beyond all others
     in level? Facts: `effective`, `outside` (exposed units beyond), `part` (of the observations)."""
     share = shares(t)
     effective = min(float(m.weight.sum() ** 2 / max(float((m.weight**2).sum()), 1e-12)) for m in matches)
