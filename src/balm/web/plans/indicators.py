@@ -102,5 +102,14 @@ def read(loop: Loop, day: dt.date) -> list[dict[str, Any]]:
                 indicator=one, day=day, defaults={"value": e.value, "low": e.low, "high": e.high, "n": e.n}
             )
         told = None if e is None else to_json(e)
-        found.append({"name": one.name, "side": one.side, "target": one.target, "better": one.better, "estimate": told})
+        found.append(
+            {
+                "name": one.name,
+                "side": one.side,
+                "source": one.source,
+                "target": one.target,
+                "better": one.better,
+                "estimate": told,
+            }
+        )
     return found

@@ -135,3 +135,33 @@ def agenda(workspace: Workspace, first: dt.date, last: dt.date) -> list[AgendaLi
             )
         )
     return sorted(told, key=lambda one: (one.due or one.done or dt.date.max, one.what))
+
+
+@dataclass(frozen=True)
+class Card:
+    """A plan on the board: how far its tasks are, and what its check says."""
+
+    line: PlanLine
+    tasks: int
+    done: int
+    late: int
+    proof: Any
+
+
+def cards(workspace: Workspace) -> list[Card]:
+    """Every plan, in the order of the board."""
+    from balm.web.experiments import selectors as proof
+
+    today = timezone.localdate()
+    checks: dict[int, Any] = {}
+    for one in proof.all_lines(workspace):
+        if one.plan is not None and one.state != "void":
+            checks.setdefault(one.plan, one)
+    plans = Plan.objects.filter(workspace=workspace).select_related("workspace")
+    found = []
+    for plan in plans.prefetch_related("roles__user", "pains", "tasks"):
+        rows = [task for task in plan.tasks.all() if task.state != Task.State.DROPPED]
+        late = sum(bool(task.due and task.due < today and task.state != Task.State.DONE) for task in rows)
+        done = sum(task.state == Task.State.DONE for task in rows)
+        found.append(Card(line(plan), len(rows), done, late, checks.get(plan.number)))
+    return found

@@ -319,3 +319,16 @@ def note(workspace: Workspace, number: int, text: str, by: User) -> None:
     plan = held(workspace, number)
     tell(plan, "note", by, text)
     record(workspace, by, "plan.note", number)
+
+
+def missing(plan: Plan) -> list[str]:
+    """What stands between the plan and its next step, in words."""
+    found: list[str] = []
+    if plan.state in (State.DRAFT, State.READY):
+        try:
+            machine.advance(State.READY, Action.START, roles=members(plan), check="registered")
+        except Code as refused:
+            found.append(str(worded(refused)))
+        if check_state(plan) in ("", "draft"):
+            found.append(str(worded(Code("plan.no_check"))))
+    return found
