@@ -18,7 +18,6 @@ from balm.web.experiments.models import Series
 from balm.web.experiments.refusals import Refused
 
 MOST_UNITS = 200
-MOST_BYTES = 8_000_000
 SHARES = ("mentions", "content")
 
 DESIGNS = (
@@ -88,6 +87,12 @@ class Terms(Dressed):
         required=False,
         help_text=gettext_lazy("Where higher is better, nothing can be called gone without it."),
     )
+    worth = forms.FloatField(
+        label=gettext_lazy("What one observation less with the pain is worth, in money"),
+        required=False,
+        min_value=0,
+        help_text=gettext_lazy("For the ledger; written down before, so that nobody finds a price afterwards."),
+    )
     failure = forms.CharField(
         label=gettext_lazy("What would count as failure?"),
         max_length=1000,
@@ -116,6 +121,7 @@ def initial(spec: Mapping[str, Any], title: str) -> dict[str, Any]:
         "margin": _plain((spec.get("margin") or 0) * (100 if shares else 1)),
         "remainder": _plain((spec.get("remainder") or 0) * 100),
         "target": spec.get("target"),
+        "worth": spec.get("worth"),
     }
 
 
@@ -144,6 +150,7 @@ def spec_of(terms: Terms, chosen: Mapping[str, Any], sides: Mapping[str, Any]) -
         "margin": _plain(data["margin"] / (100 if shares else 1)),
         "remainder": _plain(data["remainder"] / 100),
         "target": data["target"],
+        "worth": data["worth"],
         "failure": data["failure"],
         "design": data["design"],
         "watch": {"block": watching.BLOCK, "alpha": watching.ALPHA},
@@ -194,16 +201,6 @@ def listed(text: str, start: dt.date) -> dict[str, list[str]]:
                 day = _date(cell, start).isoformat()
         found[row[0][:200]] = [side, day or start.isoformat()] if side == "exposed" else [side, ""]
     return found
-
-
-def file_text(file: Any) -> str:
-    """The text of a file of customers. Raises Refused where it is too large or not text."""
-    if file.size > MOST_BYTES:
-        raise Refused(_("The file is larger than %(mb)s MB.") % {"mb": MOST_BYTES // 1_000_000})
-    try:
-        return str(file.read().decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Refused(_("The file is not UTF-8 text: save it as CSV (UTF-8).")) from None
 
 
 class SeriesForm(Dressed):

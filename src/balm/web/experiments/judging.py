@@ -99,6 +99,7 @@ def keep(check: Check, found: reading.Read, data: dict[str, Any], *, interim: bo
             **reading.plain(found),
             "seal": check.seal,
             "spec": check.spec,
+            "start": str(check.starts or ""),
             "what": told.what_of(check.spec, voice.about_of(check)),
         },
         last_day=found.last,
@@ -226,12 +227,9 @@ def _plan_ended(check: Check, outcome: Outcome) -> None:
     """Tell the plan, if there is one, how its check came out."""
     if check.plan is None:
         return
-    from balm.web.plans.models import Plan
     from balm.web.plans.services import ended
 
-    plan = Plan.objects.filter(workspace=check.workspace, number=check.plan).first()
-    if plan is not None:
-        ended(plan, outcome.value)
+    ended(check.workspace, check.plan, outcome)
 
 
 # by the clock

@@ -155,10 +155,21 @@ def read(
 
 
 def plain(read: Read) -> dict[str, Any]:
-    """What is kept of it, as JSON."""
-    units = [
-        {"unit": unit, "n": float(read.panel.n[row].sum()), "total": float(read.panel.total[row].sum())}
-        for row, unit in enumerate(read.panel.units[:200])
-    ]
+    """What is kept of it, as JSON; of exposed units also the days with the fix that count, and their observations."""
+    units = [_unit(read, row) for row in range(min(len(read.panel.units), 200))]
     size = {"periods": len(read.panel.days), "both": read.both}
-    return {"digest": read.digest, "units": units, "kind": read.panel.kind, **size}
+    shown = "share" if read.panel.kind == "share" else "score"
+    return {"digest": read.digest, "units": units, "kind": read.panel.kind, "shown": shown, **size}
+
+
+def _unit(read: Read, row: int) -> dict[str, Any]:
+    panel, asked = read.panel, read.registered
+    name = panel.units[row]
+    told = {"unit": name, "n": float(panel.n[row].sum()), "total": float(panel.total[row].sum())}
+    if name not in asked.exposed or not len(panel.days):
+        return told
+    first = asked.exposed[name] + asked.soak
+    last = min(int(panel.days[-1]) + panel.step - 1, asked.end if asked.end is not None else 10**9)
+    counted = (panel.days >= first) & (panel.days <= last)
+    days = {"first": str(specs.date(first)), "last": str(specs.date(last))}
+    return {**told, **days, "after": float(panel.n[row][counted].sum())}

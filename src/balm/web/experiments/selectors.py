@@ -99,3 +99,10 @@ def all_lines(workspace: Workspace) -> list[ProofLine]:
     """Every check: verdicts first, then by how far they are."""
     found = Check.objects.filter(workspace=workspace).select_related("workspace")
     return sorted(lines(found), key=lambda one: _ORDER[one.state])
+
+
+def ledger(workspace: Workspace) -> Any:
+    """What plans cost and what their checks found: a `ledgers.Page`."""
+    from balm.web.experiments import ledgers
+
+    return ledgers.of(workspace)

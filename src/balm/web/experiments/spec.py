@@ -5,7 +5,7 @@
  "exposed": {unit: "2026-03-01"}, "comparison": [units], "excluded": [units],     # "list": empty, see `lists`
  "lists": digest | "", "design": "did", "better": "lower" | "higher", "margin": 0.02, "remainder": 0.2,
  "target": 4.5 | null, "soak": days, "baseline": days, "selected": days, "end": day, "minimum": 100, "step": 7,
- "failure": text, "watch": {"block": 14, "alpha": 0.05}, "seed": 0}
+ "failure": text, "watch": {"block": 14, "alpha": 0.05}, "worth": 12.5 | null, "seed": 0}
 """
 
 from __future__ import annotations

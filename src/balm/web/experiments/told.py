@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from balm.communicate import proof
+from balm.communicate.figure import Figure
 from balm.communicate.messages import same
 from balm.core.panel import MetricKind
 from balm.core.types import Estimate, Labels
@@ -20,6 +20,7 @@ from balm.core.verdicts import Outcome, Reading, Registered, Verdict
 from balm.web.customers.selectors import in_all
 from balm.web.experiments import spec as specs
 from balm.web.experiments.models import Check, VerdictRow
+from balm.web.site.language import pick
 
 ICONS = {
     Outcome.GONE: "circle-check",
@@ -27,14 +28,6 @@ ICONS = {
     Outcome.UNCHANGED: "minus",
     Outcome.WORSE: "circle-x",
     Outcome.CANNOT_TELL: "help-circle",
-}
-
-NAMES = {
-    Outcome.GONE: _("gone"),
-    Outcome.REDUCED: _("reduced"),
-    Outcome.UNCHANGED: _("unchanged"),
-    Outcome.WORSE: _("worse"),
-    Outcome.CANNOT_TELL: _("cannot tell"),
 }
 
 
@@ -67,6 +60,18 @@ def sentence(row: VerdictRow) -> Labels:
     """What was found, in two or three sentences, in every language."""
     what: Labels | None = row.data.get("what")
     return proof.sentence(verdict_of(row), registered_of(row), what=what, kind=kind_of(row))
+
+
+def picture(row: VerdictRow) -> Figure | None:
+    """What was observed among the exposed, against what would have been without the fix; None without a path."""
+    reading = verdict_of(row).reading
+    if reading is None or not reading.path:
+        return None
+    asked = registered_of(row)
+    first = row.data.get("start")
+    start = dt.date.fromisoformat(first) if first else None
+    what: Labels | None = row.data.get("what")
+    return proof.counterfactual(reading.path, start=start, soak=asked.soak, kind=kind_of(row), what=what)
 
 
 _WHAT = {
@@ -120,7 +125,7 @@ class ProofLine:
 
     @property
     def word(self) -> Any:
-        return NAMES[Outcome(self.outcome)] if self.outcome else dict(Check.State.choices)[self.state]
+        return pick(proof.outcome(self.outcome)) if self.outcome else dict(Check.State.choices)[self.state]
 
 
 def line(check: Check, row: VerdictRow | None) -> ProofLine:

@@ -96,7 +96,7 @@ def verdict(request: MemberRequest, pk: int, row: int) -> HttpResponse:
 @require_safe
 def ledger(request: MemberRequest) -> HttpResponse:
     """What fixes cost and what their checks found, each effect counted once."""
-    context = {"ledger": ledgers.of(request.workspace)}
+    context = {"ledger": ledgers.of(request.workspace), "snapshot": current(request.workspace)}
     return render(request, "experiments/ledger.html", context)
 
 
@@ -154,13 +154,9 @@ def _disagree(check: Check, said: voice.Said) -> str:
 
 def _found(request: MemberRequest, check: Check, row: VerdictRow) -> dict[str, Any]:
     verdict = told.verdict_of(row)
-    asked, kind = told.registered_of(row), told.kind_of(row)
+    asked = told.registered_of(row)
     reading = verdict.reading
-    start = check.starts
-    figure = None
-    if reading and reading.path:
-        what = row.data.get("what")
-        figure = proof.counterfactual(reading.path, start=start, soak=asked.soak, kind=kind, what=what)
+    figure = told.picture(row)
     return {
         "verdict": verdict,
         "reading": reading,

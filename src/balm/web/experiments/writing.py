@@ -10,11 +10,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from balm.core.errors import WrongUse
 from balm.core.types import Estimate
-from balm.web.experiments import advice, forms, judging, selectors, services
+from balm.web.experiments import advice, files, forms, judging, selectors, services
 from balm.web.experiments.models import Check, Series
 from balm.web.experiments.refusals import Refused
 from balm.web.feedback.selectors import room
@@ -69,7 +70,7 @@ class Chosen:
             "least": self.least if self.metric == "content" else None,
             "series": self.series if measured else "",
             "themes": self.themes,
-            "by": "" if measured or self.known == "list" else self.by,
+            "by": "" if self.by == LIST else self.by,
             "known": self.known,
             "better": series.better if series and measured else "lower",
         }
@@ -87,8 +88,10 @@ class UnitRow:
     start: str
 
 
+@csrf_exempt  # `takes_file` checks the token
 @door("check", "change")
 @require_http_methods(["GET", "POST"])
+@files.takes_file
 def register(request: MemberRequest) -> HttpResponse:
     """A new check, from a pain point or a plan."""
     given = request.POST if request.method == "POST" else request.GET
@@ -98,8 +101,10 @@ def register(request: MemberRequest) -> HttpResponse:
     return _page(request, chosen, None)
 
 
+@csrf_exempt  # `takes_file` checks the token
 @door("check", "change")
 @require_http_methods(["GET", "POST"])
+@files.takes_file
 def change(request: MemberRequest, pk: int) -> HttpResponse:
     """Change a draft, or what is registered: with a reason."""
     check = selectors.check_of(request.workspace, pk)
@@ -217,7 +222,7 @@ def _save(request: MemberRequest, chosen: Chosen, check: Check | None, terms: fo
     lists: dict[str, Any] = {}
     if chosen.known == "list":
         file = request.FILES.get("file")
-        text = forms.file_text(file) if file else request.POST.get("customers", "")
+        text = files.text_of(file) if file else request.POST.get("customers", "")
         lists = forms.listed(text, start)
         if not lists and check is not None:
             lists = check.lists

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from balm.communicate import numbers, proof
 from balm.communicate.messages import day
 from balm.core.types import Estimate, Labels
-from balm.core.verdicts import Assumption, Outcome
-from balm.web.experiments import told
+from balm.core.verdicts import Assumption
 from balm.web.experiments.models import CheckChange
 from balm.web.painpoints.figures import Snapshot
 from balm.web.site.language import pick
@@ -39,8 +38,8 @@ def theme_label(theme: str, snapshot: Snapshot) -> str:
 
 
 @register.filter
-def outcome_name(outcome: str) -> Any:
-    return told.NAMES[Outcome(outcome)]
+def outcome_name(outcome: str) -> str:
+    return pick(proof.outcome(outcome))
 
 
 @register.filter
@@ -95,3 +94,35 @@ def _short(value: Any) -> str:
 def percent(share: float) -> str:
     """A share as a percentage."""
     return numbers.percent(share)
+
+
+@register.filter
+def pain_name(key: str, snapshot: Snapshot | None) -> str:
+    """What a gain of the ledger is counted under: the pains by name, with the metric where it is not mentions."""
+    metric, *themes = key.split("|")
+    names = [pick(snapshot.labels(theme)) if snapshot else theme for theme in themes]
+    return " · ".join(names if metric == "mentions" else [*names, metric])
+
+
+@register.filter
+def gain_words(gain: Estimate, kind: str) -> str:
+    """An improvement summed over observations, with its interval."""
+    if gain.value is None or gain.low is None or gain.high is None:
+        return "–"
+    facts = {name: f"{getattr(gain, name):,.0f}" for name in ("value", "low", "high")}
+    if kind == "share":
+        return _("%(value)s fewer with the pain (95%% interval %(low)s to %(high)s)") % facts
+    return _("%(value)s points in all (95%% interval %(low)s to %(high)s)") % facts
+
+
+@register.filter
+def money(amount: float, currency: str) -> str:
+    return f"{amount:,.0f} {currency}".strip()
+
+
+@register.filter
+def money_range(e: Estimate, currency: str) -> str:
+    """An amount with its interval."""
+    if e.value is None:
+        return "–"
+    return f"{e.value:,.0f} [{e.low or 0:,.0f}, {e.high or 0:,.0f}] {currency}".strip()
