@@ -134,8 +134,8 @@ def together(t: Table, f: Fit, matches: list[Match]) -> tuple[Fit, Contrast]:
 
 
 def balance(matches: list[Match], t: Table) -> Assumption:
-    """Level and trend of both sides after weighting, in standard deviations of the comparison units: alike within 0.1 or
-    two standard errors; fatal beyond 0.5, where that is more than two and a half standard errors."""
+    """Level and trend of both sides after weighting, in standard deviations of the comparison units: alike within 0.1
+    or two standard errors; fatal beyond 0.5, where that is more than two and a half standard errors."""
     share = shares(t)
     flat = np.ones(len(t.n) - t.side)
     raw = np.mean([standardized(m.traits, flat, share, t.side) for m in matches], axis=0)
