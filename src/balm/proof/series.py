@@ -19,13 +19,15 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from balm.core.stats import Floats
+from balm.core.stats import Floats, Ints
 from balm.proof.cells import Bools
 
 RHO = np.array([0.0, 0.25, 0.45, 0.6, 0.72, 0.82, 0.9, 0.95, 0.98])
 GAPS = np.gradient(np.concatenate([RHO, [1.0]]))[:-1] * np.sqrt(1 - RHO)
 """Weight beforehand of each value of ρ: Beta(1, 1.5), times the length of 0 … 1 that it stands for."""
 KAPPAS, SCALES = 9, 18
+WIDTHS = np.array([1.0, 8.0])
+"""What is known of β beforehand may be too sure of itself: as likely as not it is this many times as wide."""
 LEAST_SCALE = 0.8
 """Observations of unlike units scatter a little less than pooled ones would, but never much less."""
 
@@ -137,11 +139,13 @@ def run(y: Floats, x: Floats, r: Floats, seen: Bools, ridge: Floats) -> Filtered
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The grid after the first `upto` periods: `beta` G × k, `cover` G × k × k (inverse information), `rss` G,
-    `weight` G × S over the scales `scale` (G × S, values of s²), summing to 1."""
+    """The grid after the first `upto` periods, once for each of the prior widths (H in all): `cell`: H, the place in
+    the filter's grid, `beta` H × k, `cover` H × k × k (inverse information), `weight` H × S over the scales `scale`
+    (H × S, values of s²), summing to 1."""
 
     filtered: Filtered
     upto: int
+    cell: Ints
     beta: Floats
     cover: Floats
     weight: Floats
@@ -150,9 +154,8 @@ class Fit:
     @property
     def persistence(self) -> float:
         """Correlation of the noise of neighboring periods: mean of ρ · its share of all noise."""
-        f = self.filtered
-        share = f.kappa / (f.kappa + 1)
-        return float(self.weight.sum(axis=1) @ (f.rho * share))
+        rho, kappa = self.filtered.rho[self.cell], self.filtered.kappa[self.cell]
+        return float(self.weight.sum(axis=1) @ (rho * kappa / (kappa + 1)))
 
 
 def fit(filtered: Filtered, upto: int) -> Fit | None:
@@ -160,39 +163,44 @@ def fit(filtered: Filtered, upto: int) -> Fit | None:
     f = filtered
     part = f.v[:upto].transpose(1, 0, 2)
     moments = part.transpose(0, 2, 1) @ part
-    sxx, sxy, syy = moments[:, 1:, 1:] + np.diag(f.ridge), moments[:, 1:, 0], moments[:, 0, 0]
-    free = int(f.seen[:upto].sum()) + int((f.ridge > 0).sum()) - sxx.shape[1]
+    ridges = f.ridge / np.square(WIDTHS)[:, None]
+    tight = f.ridge > 0
+    sxx = (moments[:, 1:, 1:] + ridges[:, None, :, None] * np.eye(len(f.ridge))).reshape(-1, len(f.ridge), len(f.ridge))
+    cell = np.tile(np.arange(len(f.rho)), len(WIDTHS))
+    sxy, syy = moments[cell, 1:, 0], moments[cell, 0, 0]
+    free = int(f.seen[:upto].sum()) + int(tight.sum()) - len(f.ridge)
     sign, logdet = np.linalg.slogdet(sxx)
     if free < 3 or (sign <= 0).any():
         return None
+    # the narrower a prior, the more it says where it is right
+    logdet = logdet - np.repeat(np.log(ridges[:, tight]).sum(axis=1), len(f.rho))
     cover = np.asarray(np.linalg.inv(sxx), np.float64)
     beta = np.einsum("gij,gj->gi", cover, sxy)
     rss = np.maximum(syy - np.einsum("gi,gi->g", beta, sxy), 1e-300)
     top = max(LEAST_SCALE * 4, 3 * float((rss / free).max()))
     scale = np.geomspace(LEAST_SCALE, top, SCALES)
-    loglik = (
-        -0.5 * ((f.logs[:upto].sum(axis=0) + logdet)[:, None] + free * np.log(scale) + rss[:, None] / scale)
-        + np.log(f.prior)[:, None]
-    )
+    spent = f.logs[:upto].sum(axis=0)[cell] + logdet
+    loglik = -0.5 * (spent[:, None] + free * np.log(scale) + rss[:, None] / scale) + np.log(f.prior[cell])[:, None]
     weight = np.exp(loglik - loglik.max())
-    return Fit(filtered, upto, beta, cover, weight / weight.sum(), np.broadcast_to(scale, weight.shape))
+    return Fit(filtered, upto, cell, beta, cover, weight / weight.sum(), np.broadcast_to(scale, weight.shape))
 
 
 def ahead(fitted: Fit, x: Floats, share: Floats, r: Floats | None = None) -> Mixture:
     """Distribution of Σ share_t · y_t over the periods after the fitted ones, in order and without gaps: x T₁ × k,
     `share` T₁. With `r` (T₁) the scatter of their observations is in it, else only the level they scatter around."""
-    f = fitted.filtered
-    b = np.zeros_like(f.rho)
-    process = np.zeros_like(f.rho)
+    f, cell = fitted.filtered, fitted.cell
+    rho = f.rho[cell]
+    b = np.zeros_like(rho)
+    process = np.zeros_like(rho)
     for weight in share[::-1].tolist():
-        b = weight + f.rho * b
+        b = weight + rho * b
         process += b**2
-    process *= f.kappa * f.unit * (1 - f.rho**2)
-    carried = b * f.rho
-    state = f.a[fitted.upto]
+    process *= f.kappa[cell] * f.unit * (1 - rho**2)
+    carried = b * rho
+    state = f.a[fitted.upto, cell]
     d = x.T @ share - carried[:, None] * state[:, 1:]
     mean = carried * state[:, 0] + np.einsum("gi,gi->g", d, fitted.beta)
-    variance = np.einsum("gi,gij,gj->g", d, fitted.cover, d) + carried**2 * f.P[fitted.upto] + process
+    variance = np.einsum("gi,gij,gj->g", d, fitted.cover, d) + carried**2 * f.P[fitted.upto, cell] + process
     if r is not None:
         variance = variance + float(share**2 @ r)
     everywhere = np.broadcast_to(mean[:, None], fitted.scale.shape)
@@ -201,15 +209,15 @@ def ahead(fitted: Fit, x: Floats, share: Floats, r: Floats | None = None) -> Mix
 
 def bands(fitted: Fit, x: Floats) -> tuple[Floats, Floats]:
     """Mean and standard deviation of the level of each period after the fitted ones (T₁ each)."""
-    f = fitted.filtered
+    f, cell = fitted.filtered, fitted.cell
     by_cell = fitted.weight.sum(axis=1)
     scale = np.divide((fitted.weight * fitted.scale).sum(axis=1), by_cell, out=np.ones_like(by_cell), where=by_cell > 0)
-    powers = f.rho ** np.arange(1, len(x) + 1)[:, None]
-    state = f.a[fitted.upto]
+    powers = f.rho[cell] ** np.arange(1, len(x) + 1)[:, None]
+    state = f.a[fitted.upto, cell]
     d = x[:, None, :] - powers[:, :, None] * state[None, :, 1:]
     mean = powers * state[:, 0] + np.einsum("tgi,gi->tg", d, fitted.beta)
-    variance = np.einsum("tgi,gij,tgj->tg", d, fitted.cover, d, optimize=True) + powers**2 * f.P[fitted.upto]
-    variance += f.kappa * f.unit * (1 - powers**2)
+    variance = np.einsum("tgi,gij,tgj->tg", d, fitted.cover, d, optimize=True) + powers**2 * f.P[fitted.upto, cell]
+    variance += f.kappa[cell] * f.unit * (1 - powers**2)
     center = mean @ by_cell
     return center, np.sqrt(np.maximum((variance * scale + mean**2) @ by_cell - center**2, 0.0))
 
@@ -219,9 +227,11 @@ def expected(fitted: Fit) -> tuple[Floats, Floats]:
     f, upto = fitted.filtered, fitted.upto
     by_cell = fitted.weight.sum(axis=1)
     best = int(by_cell.argmax())
-    state = f.a[:upto, best] * f.rho[best]
+    cell = int(fitted.cell[best])
+    rho = float(f.rho[cell])
+    state = f.a[:upto, cell] * rho
     mean = f.x[:upto] @ fitted.beta[best] + state[:, 0] - state[:, 1:] @ fitted.beta[best]
-    lasting = f.P[:upto, best] * f.rho[best] ** 2 + f.kappa[best] * f.unit * (1 - f.rho[best] ** 2)
+    lasting = f.P[:upto, cell] * rho**2 + f.kappa[cell] * f.unit * (1 - rho**2)
     d = f.x[:upto] - state[:, 1:]
     scale = float(fitted.weight[best] @ fitted.scale[best] / by_cell[best])
     variance = np.einsum("ti,ij,tj->t", d, fitted.cover[best], d) + lasting
