@@ -201,7 +201,7 @@ def _fit_before(m: Mix, pooled: Pooled) -> Assumption:
     noise = float(m.noise[0, before].mean())
     ratio = (found / max(noise + m.shares[0] * _wandering(m, before), 1e-300)) ** 0.5
     facts = {"rmse": found**0.5, "noise": noise**0.5, "ratio": ratio}
-    return Assumption("fit_before", ratio <= 1.5, facts, fatal=ratio > 2.5)
+    return Assumption("fit_before", bool(ratio <= 1.5), facts, fatal=bool(ratio > 2.5))
 
 
 def _placebo(m: Mix, spread: Mixture) -> Assumption:
