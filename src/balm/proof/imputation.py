@@ -140,6 +140,9 @@ def fit(t: Table, model: Noise, start: tuple[Floats, Floats] | None = None, roun
         prior = t.scale.middle
         start = t.scale.state((total + prior) / (size + 1)), np.zeros(t.n.shape[1])
     a, b = start
+    # how far states may go from the middle, and what is little: in powers of e where the scale is bent
+    reach = 12.0 if t.scale.kind != "mean" else 12 / max(abs(t.scale.bend), 1e-12)
+    unit = 1.0 if t.scale.kind != "mean" else max(float(np.ptp(t.value[t.without])), 1e-12)
     for _ in range(rounds):
         value = t.scale.value(a[:, None] + b)
         slope = t.scale.slope(value)
@@ -148,12 +151,10 @@ def fit(t: Table, model: Noise, start: tuple[Floats, Floats] | None = None, roun
         noise = held * (t.value - value) / slope
         pull = precision * noise
         da, db = two_way(precision, pull.sum(axis=1), pull.sum(axis=0))
-        largest = max(float(np.abs(da[:, None] + db).max()), 1e-12)
-        damp = min(1.0, 2.0 / largest) if t.scale.kind != "mean" else 1.0
-        a, b = a + damp * da, b + damp * db
-        a = np.clip(a, -12, 12) if t.scale.kind != "mean" else a
-        b = np.clip(b, -12, 12) if t.scale.kind != "mean" else b
-        if largest < 1e-6 * (1 if t.scale.kind != "mean" else max(abs(t.scale.middle), 1e-9)):
+        largest = max(float(np.abs(da[:, None] + db).max()), 1e-300)
+        damp = min(1.0, 0.2 * reach / largest)
+        a, b = np.clip(a + damp * da, -reach, reach), np.clip(b + damp * db, -reach, reach)
+        if largest < 1e-7 * unit:
             break
     return Fit(value, slope, noise, precision, one, a, b, model, t.scale)
 
