@@ -17,13 +17,13 @@ def test_floors_hold() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_no_file_outgrows_its_room(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= 400
-
-
 WRITTEN = [p for p in SOURCES if p.read_text("utf-8").strip() and p.parent.name != "migrations"]
 """By us: migrations are written by Django."""
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_file_outgrows_its_room(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 400
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda p: str(p.relative_to(ROOT)))

@@ -33,6 +33,14 @@ def passwords_take_little_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def in_english() -> None:
+    """Whatever language the last request of the test before was answered in."""
+    from django.utils.translation import activate
+
+    activate("en")
+
+
+@pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has a folder of its own: numbers of workspaces come again."""
     monkeypatch.setenv("BALM_DATA", str(tmp_path / "data"))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from balm.communicate import figures, numbers
 from balm.communicate.messages import say
 from balm.prioritize.models import CUSTOMER_IMPACT, VALUE_EFFORT
+from balm.web.experiments import selectors as proof
 from balm.web.painpoints import home as first_page
 from balm.web.painpoints import models, selectors
 from balm.web.painpoints import priorities as ranking
@@ -19,6 +20,7 @@ from balm.web.painpoints.figures import Snapshot, current
 from balm.web.painpoints.lines import Line, digits, lines
 from balm.web.painpoints.templatetags.pains import address
 from balm.web.people.doors import MemberRequest, door
+from balm.web.plans import selectors as plans
 
 State, Moscow = models.PainPoint.State, models.PainPoint.Moscow
 
@@ -48,6 +50,8 @@ def home(request: MemberRequest) -> HttpResponse:
             "period": first_page.period(snapshot),
             "unclear": _unclear(open_),
             "rejected": sum(snapshot.overview.rejected.values()),
+            "plans": plans.of_pains(request.workspace),
+            "proofs": proof.of_pains(request.workspace),
         }
     return render(request, "painpoints/home.html", context)
 
@@ -111,6 +115,8 @@ def one(request: MemberRequest, theme: str) -> HttpResponse:
         "people": selectors.people(request.workspace),
         "teams": selectors.teams(request.workspace),
         "moscow": Moscow.choices,
+        "plans": plans.of_pain(request.workspace, theme),
+        "proofs": proof.of_pain(request.workspace, theme),
     }
     if line:
         context |= _shown(request, snapshot, line, [x.pain for x in found])

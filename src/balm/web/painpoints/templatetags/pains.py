@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any
 from urllib.parse import urlencode
@@ -199,21 +199,60 @@ def points_words(priority: Priority) -> str:
 @register.simple_tag
 def activity_words(activity: Activity) -> str:
     """One line of activity, but for its reason."""
-    was, now = str(activity.detail.get("from", "")), str(activity.detail.get("to", ""))
-    if activity.kind == "state":
-        return _("State: %(was)s → %(now)s") % {"was": state_name(was), "now": state_name(now)}
-    if activity.kind == "owner":
-        nobody = _("nobody")
-        return _("Owner: %(was)s → %(now)s") % {"was": was or nobody, "now": now or nobody}
-    if activity.kind == "moscow":
-        return _("Decision: %(was)s → %(now)s") % {"was": moscow_name(was), "now": moscow_name(now)}
-    computed = _("computed")
-    levels = {"was": pick(known("level", was)) or computed, "now": pick(known("level", now)) or computed}
-    if activity.kind == "effort":
-        return _("Solvability: %(was)s → %(now)s") % levels
-    if activity.kind == "level":
-        return _("Level: %(was)s → %(now)s") % levels
-    return activity.kind
+    told = _TOLD.get(activity.kind)
+    return told(activity) if told else activity.kind
+
+
+def _ends(activity: Activity) -> tuple[str, str]:
+    return str(activity.detail.get("from", "")), str(activity.detail.get("to", ""))
+
+
+def _told_state(activity: Activity) -> str:
+    was, now = map(state_name, _ends(activity))
+    return _("State: %(was)s → %(now)s") % {"was": was, "now": now}
+
+
+def _told_owner(activity: Activity) -> str:
+    was, now = (name or _("nobody") for name in _ends(activity))
+    return _("Owner: %(was)s → %(now)s") % {"was": was, "now": now}
+
+
+def _told_moscow(activity: Activity) -> str:
+    was, now = map(moscow_name, _ends(activity))
+    return _("Decision: %(was)s → %(now)s") % {"was": was, "now": now}
+
+
+def _levels(activity: Activity) -> dict[str, str]:
+    was, now = (pick(known("level", name)) or _("computed") for name in _ends(activity))
+    return {"was": was, "now": now}
+
+
+def _told_effort(activity: Activity) -> str:
+    return _("Solvability: %(was)s → %(now)s") % _levels(activity)
+
+
+def _told_level(activity: Activity) -> str:
+    return _("Level: %(was)s → %(now)s") % _levels(activity)
+
+
+def _told_of_a_plan(activity: Activity) -> str:
+    from balm.web.plans.models import Plan
+
+    facts = {"title": activity.detail.get("title", ""), "number": activity.detail.get("number", "")}
+    if activity.detail.get("what") == "made":
+        return _("Plan %(number)s was made: %(title)s") % facts
+    state = dict(Plan.State.choices).get(activity.detail.get("state"), "")
+    return _("Plan %(number)s, %(title)s: %(state)s") % {**facts, "state": state}
+
+
+_TOLD: dict[str, Callable[[Activity], str]] = {
+    "state": _told_state,
+    "owner": _told_owner,
+    "moscow": _told_moscow,
+    "effort": _told_effort,
+    "level": _told_level,
+    "plan": _told_of_a_plan,
+}
 
 
 _EDITS = {
