@@ -37,7 +37,7 @@ FINE = {
 
 @pytest.fixture(autouse=True)
 def quick(settings) -> None:
-    settings.BALM_DELIVERY_PACE = 0.00001
+    settings.BALM_DELIVERY_PACE = 0.000002
 
 
 @pytest.fixture

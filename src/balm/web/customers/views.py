@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from balm.lake.queries import Cursor, Filter
+from balm.web.asks.selectors import of_customer as asks_of
 from balm.web.customers import selectors, services
 from balm.web.customers.selectors import in_all
 from balm.web.feedback import selectors as feedback
@@ -94,6 +95,7 @@ def one(request: MemberRequest, key: str) -> HttpResponse:
         "partial": customer.comments > TIMELINE,
         "pains": selectors.pains(room, scored),
         "keys": room.lake.keys(keys) if len(keys) > 1 else {},
+        "asks": asks_of(request.workspace, key),
         "merges": selectors.merges_of(request.workspace, keys),
         "room": room,
         "plain": True,

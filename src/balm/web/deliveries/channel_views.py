@@ -17,6 +17,7 @@ from balm.web.deliveries.channel_services import BadChannel, Wish
 from balm.web.deliveries.forms import ChannelForm, problem
 from balm.web.deliveries.models import Channel
 from balm.web.people.doors import MemberRequest, door
+from balm.web.site.language import current
 
 ICONS = {
     Channel.Kind.MAIL: "mail",
@@ -44,7 +45,8 @@ def new(request: MemberRequest, kind: str) -> HttpResponse:
     """Add a channel; the secret of a webhook is shown once."""
     if kind not in Channel.Kind.values:
         raise Http404("no such kind of channel")
-    form = ChannelForm(request.POST or None, kind=kind, workspace=request.workspace)
+    initial = {"language": current()}
+    form = ChannelForm(request.POST or None, kind=kind, workspace=request.workspace, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             row, secret = services.add(request.workspace, request.user, kind, _wish(form))

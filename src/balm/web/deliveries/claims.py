@@ -150,7 +150,7 @@ def tell(row: Delivery) -> None:
     from balm.web.customers.selectors import in_all
     from balm.web.deliveries import sealed, services
 
-    if row.purpose == "delivery.dead":
+    if row.purpose == "delivery.dead" or row.reason == Reason.NO_SERVER:  # without a server no mail arrives at all
         return
     url = sealed.absolute(reverse("deliveries:one", args=[row.workspace.slug, row.pk]))
     texts = in_all(gettext_noop("“%(subject)s” did not arrive: %(why)s"))

@@ -41,7 +41,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "total": sum(n for _state, _label, n in counts),
         "state": state,
         "kind": kind,
-        "kinds": Channel.Kind.choices,
+        "kinds": [(Channel.Kind.MAIL.value, _("Mail")), *Channel.Kind.choices[1:]],
         "tab": "list",
     }
     return render(request, "deliveries/list.html", context)
