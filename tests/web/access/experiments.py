@@ -58,7 +58,8 @@ def prepare(workspace, people):
     by = people["analyst"]
     tomorrow = services.today() + dt.timedelta(days=1)
     spec = {
-        "metric": "mentions", "least": None, "series": "", "by": "region", "known": "attribute", "how": "The log",
+        "metric": "mentions", "kind": "share", "least": None, "series": "", "by": "region",
+        "known": "attribute", "how": "The log",
         "exposed": {"South": str(tomorrow)}, "comparison": ["North", "Taiwan"], "excluded": [], "design": "did",
         "better": "lower", "margin": 0.01, "remainder": 0.35, "target": None, "soak": 7, "baseline": 0, "selected": 0,
         "end": str(tomorrow + dt.timedelta(days=60)), "minimum": 50, "step": 7, "failure": "No change", "seed": 0,

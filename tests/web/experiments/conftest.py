@@ -87,6 +87,7 @@ def spec(**changes: Any) -> dict[str, Any]:
     """A check of the measurement: five stores get the fix, eleven do not."""
     return {
         "metric": "measurement",
+        "kind": "share",
         "least": None,
         "series": "repeat contacts",
         "by": "",

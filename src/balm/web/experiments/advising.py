@@ -70,16 +70,14 @@ class Looked:
 
     @property
     def rise(self) -> Labels:
-        kind: Any = "share" if self.check.spec.get("metric") in ("mentions", "content") else "mean"
-        return proof.difference(Estimate(**self.row.rise), kind)
+        return proof.difference(Estimate(**self.row.rise), told.kind_of_check(self.check))
 
 
 def facts(check: Check) -> list[tuple[Any, Any]]:
     """What is registered, row by row: name and value."""
     spec = check.spec
-    share = spec.get("metric") in ("mentions", "content")
     what = told.what_of(spec, voice.about_of(check))
-    margin = proof.difference(Estimate(spec.get("margin"), None, None, 0, ""), "share" if share else "mean")
+    worth = spec.get("worth")
     rows: list[tuple[Any, Any]] = [
         (_("Metric"), what),
         (_("Who gets the fix"), _exposed(check)),
@@ -92,14 +90,16 @@ def facts(check: Check) -> list[tuple[Any, Any]]:
         (_("Days of the choice, left out"), same(str(spec.get("selected") or "–"))),
         (_("Last day that counts"), same(str(check.ends or "–"))),
         (_("Minimum n on each side"), same(f"{int(spec.get('minimum') or 0):,}")),
-        (_("Smallest change that matters"), {k: v.split("(n")[0].strip() for k, v in margin.items()}),
+        (_("Smallest change that matters"), told.bare(spec.get("margin"), told.kind_of_check(check))),
         (_("Gone means: at most left"), same(written.percent(float(spec.get("remainder") or 0), 0))),
         (_("What would count as failure"), same(str(spec.get("failure", "")))),
     ]
     if spec.get("excluded"):
         rows.insert(4, (_("Left out"), same(", ".join(spec["excluded"]))))
+    if worth is not None:
+        rows.append((_("Worth of one observation less"), same(f"{worth:,g}")))
     if spec.get("target") is not None:
-        rows.insert(-1, (_("Level at which there is no pain"), same(f"{spec['target']:g}")))
+        rows.insert(12, (_("Level at which there is no pain"), same(f"{spec['target']:g}")))
     return rows
 
 

@@ -18,7 +18,6 @@ from balm.web.experiments.models import Series
 from balm.web.experiments.refusals import Refused
 
 MOST_UNITS = 200
-SHARES = ("mentions", "content")
 
 DESIGNS = (
     ("did", gettext_lazy("Difference-in-differences: against units without the fix")),
@@ -111,7 +110,7 @@ class Terms(Dressed):
 
 def initial(spec: Mapping[str, Any], title: str) -> dict[str, Any]:
     """What the form shows of a check that was written before."""
-    shares = spec.get("metric") in SHARES
+    shares = spec.get("kind", "share") == "share"
     return {
         **{name: spec.get(name) for name in ("how", "soak", "baseline", "selected", "step", "minimum", "failure")},
         "title": title,
@@ -130,10 +129,10 @@ def _plain(value: float) -> float:
 
 
 def spec_of(terms: Terms, chosen: Mapping[str, Any], sides: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON of what is registered. `chosen`: metric, least, series, by, known, better of a series; `sides`: exposed,
-    comparison, excluded."""
+    """JSON of what is registered. `chosen`: metric, kind, least, series, by, known, better of a series; `sides`:
+    exposed, comparison, excluded."""
     data = terms.cleaned_data
-    shares = chosen["metric"] in SHARES
+    shares = chosen["kind"] == "share"
     better = "higher" if chosen["metric"] in ("score", "content") else chosen.get("better", "lower")
     return {
         **chosen,

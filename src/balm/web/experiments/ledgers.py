@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +56,10 @@ def of(workspace: Workspace) -> Page:
     plans = {plan.number: plan for plan in Plan.objects.filter(workspace=workspace)}
     currencies = Counter(p.currency for c in checks.values() if (p := plans.get(c.plan or 0)) and _cost(p) is not None)
     currency = next(iter(currencies), "") if len(currencies) < 2 else ""
-    entries = _entries(checks, rows, plans, priced=len(currencies) < 2)
+    pains = _pains(checks.values())
+    entries = _entries(checks, rows, plans, pains, priced=len(currencies) < 2)
     sums = ledger(entries)
-    kinds = {_pain(check): told.kind_of(rows[pk]) for pk, check in checks.items() if pk in rows}
+    kinds = {pains[pk]: told.kind_of(row) for pk, row in rows.items()}
     found = []
     for line in sums.lines:
         check = checks[int(line.key)]
@@ -78,51 +80,58 @@ def of(workspace: Workspace) -> Page:
 
 
 def _entries(
-    checks: dict[int, Check], rows: dict[int, VerdictRow], plans: dict[int, Plan], *, priced: bool
+    checks: dict[int, Check],
+    rows: dict[int, VerdictRow],
+    plans: dict[int, Plan],
+    pains: dict[int, str],
+    *,
+    priced: bool,
 ) -> list[Entry]:
-    """The cost of a plan is counted with its first check. Checks of one pain whose units are told in different ways
-    cannot be held against each other unit by unit: they claim all of it."""
+    """The cost of a plan is counted with its first check, the money of a pain by one metric. Checks of one pain whose
+    units are told in different ways cannot be held against each other unit by unit: they claim all of it."""
     ways: dict[str, set[str]] = defaultdict(set)
     for check in checks.values():
-        ways[_pain(check)].add(_way(check))
+        ways[pains[check.pk]].add(_way(check))
     paid: set[int] = set()
+    worth: dict[str, str] = {}
     found = []
     for check in sorted(checks.values(), key=lambda c: (str(c.registered), c.pk)):
         row = rows.get(check.pk)
         if row is None:
             continue
-        plan = plans.get(check.plan or 0)
+        plan, pain = plans.get(check.plan or 0), pains[check.pk]
         cost = _cost(plan) if plan and priced and plan.number not in paid else None
         if plan and cost is not None:
             paid.add(plan.number)
-        found.append(_entry(check, row, cost, whole=len(ways[_pain(check)]) > 1))
+        metric, _bar, themes = pain.partition("|")
+        told_worth = check.spec.get("worth") is not None and worth.setdefault(themes, metric) == metric
+        found.append(_entry(check, row, pain, cost, whole=len(ways[pain]) > 1, worth=told_worth))
     return found
 
 
-def _entry(check: Check, row: VerdictRow, cost: float | None, *, whole: bool) -> Entry:
+def _entry(check: Check, row: VerdictRow, pain: str, cost: float | None, *, whole: bool, worth: bool) -> Entry:
     reading = told.verdict_of(row).reading
-    units, per_day = _claims(check, row)
+    units, per_day = _claims(row)
     if whole and units:
         first, last = min(a for a, _b in units.values()), max(b for _a, b in units.values())
         units, per_day = {"all": (first, last)}, {"all": sum(per_day.values())}
-    spec = row.data.get("spec", {})
-    worth = spec.get("worth")
+    spec, way = row.data.get("spec", {}), "" if whole else f"{_way(check)}="
     return Entry(
         key=str(check.pk),
         registered=check.registered.timestamp() if check.registered else 0.0,
-        pain=_pain(check),
-        units={f"{_way(check)}={unit}" if not whole else unit: span for unit, span in units.items()},
-        per_day={f"{_way(check)}={unit}" if not whole else unit: n for unit, n in per_day.items()},
+        pain=pain,
+        units={way + unit: span for unit, span in units.items()},
+        per_day={way + unit: n for unit, n in per_day.items()},
         effect=reading.effect if reading else Estimate(None, None, None, 0, ""),
         outcome=Outcome(row.outcome),
         better="higher" if spec.get("better") == "higher" else "lower",
-        worth=float(worth) if worth is not None else None,
+        worth=float(spec["worth"]) if worth else None,
         cost=cost,
         shares=frozenset(f"compared {unit}" for unit in spec.get("comparison", ())) or frozenset({"compared others"}),
     )
 
 
-def _claims(check: Check, row: VerdictRow) -> tuple[dict[str, Span], dict[str, float]]:
+def _claims(row: VerdictRow) -> tuple[dict[str, Span], dict[str, float]]:
     """Unit → days with the fix that count, and observations a day."""
     units: dict[str, Span] = {}
     per_day: dict[str, float] = {}
@@ -137,11 +146,27 @@ def _claims(check: Check, row: VerdictRow) -> tuple[dict[str, Span], dict[str, f
     return units, per_day
 
 
-def _pain(check: Check) -> str:
-    """What an effect is counted under: the metric and the pains."""
-    metric = check.spec.get("metric", "mentions")
-    named = check.spec.get("series") if metric == "measurement" else metric
-    return "|".join([str(named), *sorted(check.themes)])
+def _pains(checks: Iterable[Check]) -> dict[int, str]:
+    """Check → what its effect is counted under: the metric, and its pains with all that other checks join to them. So
+    a check of one pain and a check of several with it among them do not both count."""
+    groups: list[set[str]] = []
+    checks = list(checks)
+    for check in checks:
+        joined = set(check.themes)
+        apart = []
+        for group in groups:
+            if group & joined:
+                joined |= group
+            else:
+                apart.append(group)
+        groups = [*apart, joined]
+    found = {}
+    for check in checks:
+        metric = check.spec.get("metric", "mentions")
+        named = str(check.spec.get("series") if metric == "measurement" else metric)
+        group = next((one for one in groups if one & set(check.themes)), set())
+        found[check.pk] = "|".join([named, *sorted(group)])
+    return found
 
 
 def _way(check: Check) -> str:

@@ -1,6 +1,7 @@
 """What a check writes down before the fix, as JSON, and its seal. No Django.
 
-{"metric": "mentions" | "score" | "content" | "measurement", "least": 4.0 | null, "series": "", "themes": [ids],
+{"metric": "mentions" | "score" | "content" | "measurement", "kind": "share" | "mean" | "rate", "least": 4.0 | null,
+ "series": "", "themes": [ids],
  "by": attribute | "", "known": "attribute" | "list", "how": text,
  "exposed": {unit: "2026-03-01"}, "comparison": [units], "excluded": [units],     # "list": empty, see `lists`
  "lists": digest | "", "design": "did", "better": "lower" | "higher", "margin": 0.02, "remainder": 0.2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -150,9 +151,21 @@ def line(check: Check, row: VerdictRow | None) -> ProofLine:
     )
 
 
+def kind_of_check(check: Check) -> MetricKind:
+    """What its metric is: a share, a mean, or a rate."""
+    kind: MetricKind = check.spec.get("kind", "share")
+    return kind
+
+
 def level(check: Check, e: Estimate) -> Labels:
     """A level of its metric with the interval, in words."""
-    return proof.amount(e, "share" if check.spec.get("metric") in ("mentions", "content") else "mean")
+    return proof.amount(e, kind_of_check(check))
+
+
+def bare(value: float | None, kind: MetricKind) -> Labels:
+    """A difference without interval and n: of shares in percentage points."""
+    found = proof.difference(Estimate(value, None, None, 0, ""), kind)
+    return {language: re.sub(r"\s*[(（]n[^)）]*[)）]", "", text).strip() for language, text in found.items()}
 
 
 def address(check: Check) -> str:

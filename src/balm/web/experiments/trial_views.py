@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from balm.communicate import proof
@@ -182,8 +182,10 @@ def _looks(experiment: Experiment, data: dict[str, Any]) -> Figure | None:
     if len(looks) < 2:
         return None
     when = [dt.date.fromisoformat(look["day"]) for look in looks]
-    values = [Estimate(**look["effect"]) for look in looks]
-    label = in_all("Effect, day by day; the interval holds at every look")
+    share = next((e["kind"] for e in data.get("effects", ())), "") == "share"
+    values = [_scaled(Estimate(**look["effect"]), 100 if share else 1) for look in looks]
+    label = in_all(gettext_noop("Effect, day by day; the interval holds at every look"))
+    unit = in_all(gettext_noop("percentage points")) if share else label
     return Figure(
         kind="trend",
         title=label,
@@ -199,10 +201,15 @@ def _looks(experiment: Experiment, data: dict[str, Any]) -> Figure | None:
             ),
         ),
         unit="score",
-        digits=3,
+        digits=1 if share else 3,
         x_name=say("col.period"),
-        y_name=label,
+        y_name=unit,
     )
+
+
+def _scaled(e: Estimate, times: int) -> Estimate:
+    ends = (None if v is None else v * times for v in (e.value, e.low, e.high))
+    return Estimate(*ends, e.n, e.method)
 
 
 @door("experiment", "change")

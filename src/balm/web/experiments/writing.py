@@ -73,6 +73,7 @@ class Chosen:
             "by": "" if self.by == LIST else self.by,
             "known": self.known,
             "better": series.better if series and measured else "lower",
+            "kind": series.kind if series and measured else "mean" if self.metric == "score" else "share",
         }
 
 
@@ -163,7 +164,7 @@ def _page(request: MemberRequest, chosen: Chosen, check: Check | None) -> HttpRe
         "series": Series.objects.filter(workspace=request.workspace),
         "metrics": forms.METRICS,
         "LIST": LIST,
-        "share": chosen.metric in forms.SHARES,
+        "share": chosen.spec(request)["kind"] == "share",
         "listed": request.POST.get("customers", "") or _list_text(check),
         "reason": request.POST.get("reason", ""),
     }
@@ -183,7 +184,7 @@ def _initial(request: MemberRequest, chosen: Chosen, check: Check | None) -> dic
     today = services.today()
     start = today + dt.timedelta(days=1)
     name = pick(snapshot.labels(chosen.themes[0])) if snapshot and chosen.themes else ""
-    share = chosen.metric in forms.SHARES
+    share = chosen.spec(request)["kind"] == "share"
     return {
         "title": name,
         "start": start,

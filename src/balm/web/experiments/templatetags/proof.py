@@ -12,6 +12,7 @@ from balm.communicate import numbers, proof
 from balm.communicate.messages import day
 from balm.core.types import Estimate, Labels
 from balm.core.verdicts import Assumption
+from balm.web.experiments import told
 from balm.web.experiments.models import CheckChange
 from balm.web.painpoints.figures import Snapshot
 from balm.web.site.language import pick
@@ -56,9 +57,7 @@ def why(assumption: Assumption) -> Labels:
 @register.filter
 def amount_of(value: float | None, kind: Any) -> str:
     """A difference without its interval: of shares in percentage points."""
-    if value is None:
-        return "–"
-    return pick(proof.difference(Estimate(value, None, None, 0, ""), kind)).split("(n")[0].split("（n")[0].strip()
+    return "–" if value is None else pick(told.bare(value, kind))
 
 
 @register.filter
