@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from threadpoolctl import threadpool_limits
+
 from balm.core.panel import Panel
 from balm.core.types import Estimate
 from balm.core.verdicts import Assumption, Outcome, Reading, Registered, Verdict
@@ -39,7 +41,8 @@ def judge(
         common = (_failure(error),)
     if registered.exposed:
         try:
-            reading = design.read(panel, registered)
+            with threadpool_limits(1):  # small systems of equations: more threads only wait for each other
+                reading = design.read(panel, registered)
         except Exception as error:
             failed = _failure(error)
     given = (*also, *common, *(reading.assumptions if reading else ()), *((failed,) if failed else ()))
