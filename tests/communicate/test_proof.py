@@ -16,6 +16,7 @@ import balm.proof
 from balm.communicate import proof, svg
 from balm.communicate.echarts import option
 from balm.communicate.messages import WORDS, pick, same
+from balm.communicate.proof_facts import DETAILS
 from balm.communicate.table import render_figure
 from balm.core.types import LANGUAGES, Estimate
 from balm.core.verdicts import Assumption, Design, Outcome, PathPoint, Reading, Registered, Verdict
@@ -52,6 +53,7 @@ def test_every_assumption_that_is_made_has_words():
 FACTS = [
     ("exposed_known", {"missing": ["North 7", "North 8"]}, "Not in the data: North 7, North 8."),
     ("exposed_known", {"missing": [str(i) for i in range(9)]}, "Not in the data: 0, 1, 2, 3, 4, … (+4)."),
+    ("exposed_known", {"registered": 0, "missing": []}, "Nobody is registered as exposed."),
     ("exposed_known", {"missing": []}, "is not known who has the fix."),
     ("enough_data", {"thin": {"comparison_after": 1034}, "minimum": 2000}, "comparison after: 1,034; needed: 2,000."),
     ("enough_data", {"n": 40, "minimum": 100}, "40, needed: 100."),
@@ -63,9 +65,13 @@ FACTS = [
     ("chosen_for_worst", {"expected": 0.21, "kind": "mean"}, "a change of 0.21 is to be expected."),
     ("one_unit_does_not_rule", {"unit": "S1", "share": 0.6}, "S1 has 60.0% of it."),
     ("one_unit_does_not_rule", {"unit": "S1", "reverses": True}, "Without S1 the change goes the other way."),
-    ("parallel_before", {"p": 0.00004}, "p = < 0.001."),
+    ("parallel_before", {"p": 0.00004}, "p < 0.001."),
     ("sample_ratio", {"p": 0.0086}, "p = 0.009."),
     ("could_not_be_computed", {"message": "singular"}, "The program says: singular"),
+    ("placebo", {"rank": 39, "of": 45}, "It ranks 39 of 45."),
+    ("overlap", {"outside": ["S1", "S2"]}, "Units: S1, S2."),
+    ("season_covered", {"years": 0.25}, "It is 0.2 years long."),
+    ("enough_units", {"units": 1, "comparison_units": 9, "least": 2}, "comparison: 9; of each at least 2 are needed."),
     ("placebo", {"p": float("nan")}, "gives gaps as large."),
 ]
 
@@ -82,7 +88,7 @@ ODD = (None, "", "x", 0, -1, 2.5, float("nan"), float("inf"), [], ["a"], {}, {"a
 
 @pytest.mark.parametrize("name", EVERY)
 def test_odd_or_missing_facts_never_break_a_sentence(name):
-    keys = {key for wanted, _, _ in proof._DETAILS.get(name, ()) for key in wanted} | {"kind"}
+    keys = {key for wanted, _, _ in DETAILS.get(name, ()) for key in wanted} | {"kind"}
     for value, ok in itertools.product(ODD, (True, False, None)):
         told = proof.why(Assumption(name, ok, dict.fromkeys(keys, value)))
         assert all(text and "nan" not in text for text in told.values())

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from balm.communicate import numbers
 from balm.communicate.figure import Figure, Mark, Series, days
-from balm.communicate.messages import WORDS, day, known, listed, period, same, say
+from balm.communicate.messages import WORDS, day, known, period, same, say
+from balm.communicate.proof_facts import details, state, written
 from balm.core.panel import MetricKind
 from balm.core.types import LANGUAGES, Estimate, Labels
 from balm.core.verdicts import Assumption, Design, Outcome, PathPoint, Reading, Registered, Verdict
-
-MOST_NAMED = 5
-"""Units a sentence names; of more it says how many."""
 
 
 def outcome(found: Outcome | str) -> Labels:
@@ -40,7 +37,7 @@ def check_name(name: str) -> Labels:
 
 def holds(ok: bool | None) -> Labels:
     """holds, does not hold, not checked."""
-    return say(f"proof.holds.{_state(ok)}")
+    return say(f"proof.holds.{state(ok)}")
 
 
 def standing(assumption: Assumption) -> Labels:
@@ -50,17 +47,10 @@ def standing(assumption: Assumption) -> Labels:
 
 def why(assumption: Assumption) -> Labels:
     """What an assumption says, with its figures as far as they are there. One that is not ours is named."""
-    key = f"proof.why.{assumption.name}.{_state(assumption.ok)}"
+    key = f"proof.why.{assumption.name}.{state(assumption.ok)}"
     if key not in WORDS:
         return _sentences([same(assumption.name), holds(assumption.ok)])
-    told: list[Labels] = []
-    for keys, word, states in _DETAILS.get(assumption.name, ()):
-        if _state(assumption.ok) not in states:
-            continue
-        values = {name: _fact(assumption, name, form) for name, form in keys.items()}
-        if all(value is not None for value in values.values()):
-            told.append(say(word, **values))
-    return _sentences([say(key), *told])
+    return _sentences([say(key), *details(assumption)])
 
 
 def sentence(
@@ -159,7 +149,7 @@ def counterfactual(
 
 
 def _rule(verdict: Verdict, registered: Registered, kind: MetricKind) -> Labels:
-    margin = _metric(registered.margin, kind)
+    margin = written(registered.margin, kind)
     for rule in ("within_margin", "smaller_than_margin"):
         if rule in verdict.because:
             return say(f"proof.rule.{rule}", margin=margin)
@@ -188,130 +178,8 @@ def _sentences(parts: Iterable[Labels]) -> Labels:
     return {code: (" " if code == "en" else "").join(part[code] for part in kept) for code in LANGUAGES}
 
 
-def _state(ok: bool | None) -> str:
-    return "unknown" if ok is None else "ok" if ok else "no"
-
-
 def _unit(kind: MetricKind) -> numbers.Unit:
     return "share" if kind == "share" else "score"
-
-
-def _metric(value: float, kind: MetricKind) -> Labels:
-    if kind == "share":
-        return say("proof.points", value=numbers.number(100 * value, 1))
-    return same(numbers.number(value, numbers.digits_for([value])))
-
-
-# figures that assumptions name
-
-_Form = Callable[[Any], Labels | str | int | None]
-
-
-def _whole(value: Any) -> int | None:
-    return round(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
-
-
-def _share(value: Any) -> str | None:
-    return numbers.percent(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
-
-
-def _p(value: Any) -> str | None:
-    if not isinstance(value, (int, float)) or not math.isfinite(value):
-        return None
-    return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
-
-
-def _day(value: Any) -> Labels | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = dt.date(1970, 1, 1) + dt.timedelta(days=value)
-    try:
-        return dict(day(value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)[:10])))
-    except ValueError:
-        return None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _names(value: Any) -> Labels | None:
-    """Names in running text; of many the first, and how many more."""
-    if isinstance(value, str):
-        return same(value) if value else None
-    if isinstance(value, Mapping) or not isinstance(value, Iterable):
-        return None
-    items = [same(str(item)) for item in value]
-    more = [same(f"… (+{len(items) - MOST_NAMED})")] if len(items) > MOST_NAMED else []
-    return listed([*items[:MOST_NAMED], *more]) if items else None
-
-
-def _thin(value: Any) -> Labels | None:
-    """Sides that are too small."""
-    if not isinstance(value, Mapping) or not value:
-        return None
-    return listed(say(f"proof.side.{side}", n=round(n)) for side, n in value.items() if f"proof.side.{side}" in WORDS)
-
-
-def _true(value: Any) -> str | None:
-    return "" if value else None
-
-
-def _several(value: Any) -> int | None:
-    return _whole(value) or None
-
-
-def _fact(assumption: Assumption, name: str, form: _Form) -> Labels | str | int | None:
-    facts = assumption.facts
-    if name == "expected" and facts.get("kind") in ("share", "mean", "rate") and _share(facts.get(name)):
-        return _metric(facts[name], facts["kind"])
-    return form(facts.get(name)) if name in facts else None
-
-
-_ALL, _BAD, _NOT_OK = ("ok", "no", "unknown"), ("no",), ("no", "unknown")
-
-_DETAILS: dict[str, tuple[tuple[dict[str, _Form], str, tuple[str, ...]], ...]] = {
-    "exposed_known": (({"missing": _names}, "proof.fact.missing", _BAD),),
-    "enough_data": (
-        ({"thin": _thin, "minimum": _whole}, "proof.fact.thin", _BAD),
-        ({"n": _whole, "minimum": _whole}, "proof.fact.n_minimum", _BAD),
-        ({"minimum": _whole}, "proof.fact.minimum", ("ok",)),
-    ),
-    "metric_complete": (
-        ({"gap": _several, "gap_start": _day}, "proof.fact.gap", _BAD),
-        ({"unit": _text}, "proof.fact.in_unit", _BAD),
-        ({"metrics": _names}, "proof.fact.metrics", _BAD),
-    ),
-    "baseline_long_enough": (
-        ({"days": _whole, "least_days": _whole}, "proof.fact.days", _BAD),
-        ({"start": _day, "first": _day, "last": _day}, "proof.fact.outside", _BAD),
-    ),
-    "after_long_enough": (
-        ({"days": _whole, "least_days": _whole}, "proof.fact.days", _BAD),
-        ({"start": _day, "first": _day, "last": _day}, "proof.fact.outside", _BAD),
-    ),
-    "chosen_for_worst": (
-        ({"selected": _several}, "proof.fact.selected", ("ok",)),
-        ({"expected": lambda _: None}, "proof.fact.expected", _BAD),
-    ),
-    "one_unit_does_not_rule": (
-        ({"reverses": _true, "unit": _text}, "proof.fact.reverses", _BAD),
-        ({"unit": _text, "share": _share}, "proof.fact.share_of", _ALL),
-    ),
-    "could_not_be_computed": (({"message": _text}, "proof.fact.error", _BAD),),
-    "parallel_before": (({"p": _p}, "proof.fact.p", _ALL),),
-    "comparison_clean": (({"units": _names}, "proof.fact.units", _BAD),),
-    "starts_known": (({"missing": _names}, "proof.fact.missing", _NOT_OK),),
-    "no_other_break": (({"day": _day}, "proof.fact.break", _BAD),),
-    "placebo": (({"p": _p}, "proof.fact.p", _ALL),),
-    "overlap": (({"units": _names}, "proof.fact.units", _BAD),),
-    "sample_ratio": (({"p": _p}, "proof.fact.p", _ALL),),
-    "crossed_over": (({"share": _share}, "proof.fact.share", _BAD),),
-    "guardrail": (({"metric": _text}, "proof.fact.metric", _ALL),),
-    "balance": (({"metric": _text}, "proof.fact.metric", _BAD), ({"p": _p}, "proof.fact.p", _BAD)),
-    "sealed": (({"changed": _day}, "proof.fact.changed", _BAD),),
-    "voice": (({"asked": _whole, "answered": _whole}, "proof.fact.answers", _ALL),),
-}
-"""Name → what it says beside its sentence: the facts it needs and how they are written, the words, in which states."""
 
 
 # the picture

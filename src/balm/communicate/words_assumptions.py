@@ -135,9 +135,9 @@ ASSUMPTIONS: dict[str, tuple[str, str, str]] = {
         "The two groups moved apart before the fix already, so the comparison does not show what would have been.",
     ),
     "proof.why.parallel_before.unknown": (
-        "无法核实改进前两组的走势是否一致。",
-        "無法核實改善前兩組的走勢是否一致。",
-        "Whether the two groups moved alike before the fix could not be checked.",
+        "改进前两组的走势没有明显不同，但不能排除有重要差别。",
+        "改善前兩組的走勢沒有明顯不同，但不能排除有重要差別。",
+        "Nothing shows that the groups moved apart before the fix, but a difference that matters cannot be ruled out.",
     ),
     "proof.why.comparison_clean.ok": (
         "对照组没有受到改进的影响。",
@@ -150,9 +150,9 @@ ASSUMPTIONS: dict[str, tuple[str, str, str]] = {
         "The comparison got the fix, or something else, too: it is no longer a comparison.",
     ),
     "proof.why.comparison_clean.unknown": (
-        "无法核实对照组是否受到改进的影响。",
-        "無法核實對照組是否受到改善的影響。",
-        "Whether the comparison got some of the fix could not be checked.",
+        "没有迹象表明对照组受到影响，但不能排除。",
+        "沒有跡象表明對照組受到影響，但不能排除。",
+        "Nothing shows that the comparison got some of the fix, but it cannot be ruled out.",
     ),
     "proof.why.enough_units.ok": (
         "两组的单元数量足够。",

@@ -154,11 +154,6 @@ _FACTS: dict[str, tuple[str, str, str]] = {
         "現有 {days} 天，至少需要 {least_days} 天。",
         "There are {days} {days:day|days}; at least {least_days} are needed.",
     ),
-    "proof.fact.periods": (
-        "现有 {periods} 个时段，至少需要 {least} 个。",
-        "現有 {periods} 個時段，至少需要 {least} 個。",
-        "There are {periods} {periods:period|periods}; at least {least} are needed.",
-    ),
     "proof.fact.outside": (
         "改进始于 {start}，数据为 {first} 至 {last}。",
         "改善始於 {start}，資料為 {first} 至 {last}。",
@@ -185,14 +180,37 @@ _FACTS: dict[str, tuple[str, str, str]] = {
         "Without {unit} the change goes the other way.",
     ),
     "proof.fact.error": ("程序的说明：{message}", "程式的說明：{message}", "The program says: {message}"),
-    "proof.fact.p": ("p = {p}。", "p = {p}。", "p = {p}."),
+    "proof.fact.p": ("p {p}。", "p {p}。", "p {p}."),
+    "proof.fact.rank": ("在 {of} 个中排第 {rank}。", "在 {of} 個中排第 {rank}。", "It ranks {rank} of {of}."),
+    "proof.fact.years": ("基线期长 {years} 年。", "基準期長 {years} 年。", "It is {years} years long."),
+    "proof.fact.cried": (
+        "在没有改进的 {tried} 个时间点作同样的计算，{cried} 次也显示变化。",
+        "在沒有改善的 {tried} 個時間點作同樣的計算，{cried} 次也顯示變化。",
+        "The same reading at {tried} times when nothing was done found a change {cried} {cried:time|times}.",
+    ),
+    "proof.fact.both": (
+        "实施组 {units} 个，对照组 {comparison_units} 个，至少各需 {least} 个。",
+        "實施組 {units} 個，對照組 {comparison_units} 個，至少各需 {least} 個。",
+        "Exposed: {units}, comparison: {comparison_units}; of each at least {least} are needed.",
+    ),
+    "proof.fact.donors": (
+        "有 {donors} 个，至少需要 {least} 个。",
+        "有 {donors} 個，至少需要 {least} 個。",
+        "There are {donors}; at least {least} are needed.",
+    ),
+    "proof.fact.alone": ("单元：{outside}。", "單元：{outside}。", "Units: {outside}."),
+    "proof.fact.no_before": (
+        "改进前没有数据：{without_before}。",
+        "改善前沒有資料：{without_before}。",
+        "Without data before: {without_before}.",
+    ),
+    "proof.fact.no_after": (
+        "改进后没有数据：{without_after}。",
+        "改善後沒有資料：{without_after}。",
+        "Without data after: {without_after}.",
+    ),
     "proof.fact.units": ("单元：{units}。", "單元：{units}。", "Units: {units}."),
     "proof.fact.share": ("占 {share}。", "占 {share}。", "It is {share}."),
-    "proof.fact.least": (
-        "有 {units} 个，至少需要 {least} 个。",
-        "有 {units} 個，至少需要 {least} 個。",
-        "{units}; needed: {least}.",
-    ),
     "proof.fact.break": ("日期：{day}。", "日期：{day}。", "It was on {day}."),
     "proof.fact.changed": ("改动时间：{changed}。", "更動時間：{changed}。", "It was changed on {changed}."),
     "proof.fact.answers": (
@@ -317,7 +335,7 @@ _VERDICTS: dict[str, tuple[str, str, str]] = {
     "proof.holds.note": ("须注意", "須注意", "to note"),
     "proof.holds.ok": ("成立", "成立", "holds"),
     "proof.holds.no": ("不成立", "不成立", "does not hold"),
-    "proof.holds.unknown": ("未能核实", "未能核實", "not checked"),
+    "proof.holds.unknown": ("未能确定", "未能確定", "not sure"),
 }  # fmt: skip
 
 _NAMES: dict[str, tuple[str, str, str]] = {
