@@ -83,7 +83,7 @@ def axis(figure: Figure) -> dict[str, float]:
     if figure.unit == "score" and figure.low is not None and figure.high is not None:
         span = figure.high - figure.low
         parts = next((n for n in (4, 5, 3, 2) if (span / n).is_integer()), 4)
-        return {"min": figure.low, "max": figure.high, "interval": span / parts}
+        return {"min": figure.low, "max": figure.high, "interval": round(span / parts, 9)}
     ends = [_highest(s) for s in figure.series]
     highest = scaled(figure, max(ends) if figure.high is None else min(max(ends), figure.high)) or 0.0
     lows = [v for s in figure.series for v in map(finite, (*s.values, *s.low)) if v is not None]

@@ -95,7 +95,7 @@ def _marks(figure: Figure, language: str) -> dict[str, Any]:
 def _mark_label(figure: Figure, m: Mark, language: str) -> dict[str, Any]:
     share = (m.at - figure.x[0]) / ((figure.x[-1] - figure.x[0]) or 1.0)
     align = "left" if share < 0.35 else "right" if share > 0.65 else "center"
-    look = {"color": INK, "fontWeight": 600, "fontSize": 12, "width": 210, "overflow": "break"}
+    look = {"color": INK, "fontWeight": 600, "fontSize": 12, "width": 250, "overflow": "break"}
     return {"formatter": bare(pick(m.label, language)), "position": "end", "align": align} | look
 
 
