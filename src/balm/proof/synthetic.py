@@ -23,9 +23,9 @@ from balm.core.panel import Panel
 from balm.core.stats import Floats, Ints, estimate
 from balm.core.types import Estimate
 from balm.core.verdicts import Assumption, Design, PathPoint, Reading, Registered
-from balm.proof import cells, inference, its, simplex
+from balm.proof import cells, forecast, inference, its, simplex
 from balm.proof.cells import Bools, Slices
-from balm.proof.its import Pooled
+from balm.proof.forecast import Pooled
 from balm.proof.series import Mixture
 
 METHOD = "synthetic control"
@@ -156,7 +156,7 @@ class SyntheticControl:
         cut = cells.slices(panel, registered)
         if not len(cut.exposed) or not cut.baseline.any() or not cut.having.any():
             return cells.nothing(panel, cut, its.why_nothing(panel, registered, cut), METHOD)
-        pooled = its.pool(panel, cut)
+        pooled = forecast.pool(panel, cut)
         if pooled.before.sum() < LEAST_BEFORE or not pooled.after.any():
             return cells.nothing(panel, cut, (its.too_short(panel, pooled, LEAST_BEFORE),), METHOD)
         d = donors(panel, cut, pooled)
@@ -222,15 +222,15 @@ def _comparison_clean(panel: Panel, cut: Slices, registered: Registered, effect:
         exposed=cut.comparison, starts=cut.starts[:0], comparison=cut.exposed, missing=(), baseline=cut.baseline,
         selected=cut.selected, after=cut.after, without=cut.without & ~having, having=having,
     )  # fmt: skip
-    pooled = its.pool(panel, turned)
-    columns, _ = its.season(panel.days, panel.step, registered.period, pooled.before)
-    fitted = its.model(pooled, columns)
+    pooled = forecast.pool(panel, turned)
+    columns, _ = forecast.season(panel.days, panel.step, registered.period, pooled.before)
+    fitted = forecast.model(pooled, columns, panel.kind)
     if fitted is None or not pooled.after.any():
         return Assumption("comparison_clean", None, {})
-    forecast = its.foretold(fitted)
-    low, high = forecast.interval()
-    jump, tolerance = pooled.level - forecast.center, max(registered.margin, abs(effect) / 4)
-    p = forecast.p(pooled.level)
+    ahead = forecast.foretold(fitted)
+    low, high = ahead.interval()
+    jump, tolerance = pooled.level - ahead.center, max(registered.margin, abs(effect) / 4)
+    p = ahead.p(pooled.level)
     facts: dict[str, Any] = {
         "jump": jump, "low": pooled.level - high, "high": pooled.level - low, "p": p, "tolerance": tolerance,
     }  # fmt: skip
