@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from balm.communicate import numbers
 from balm.core.types import Estimate
@@ -44,6 +44,13 @@ _TASKS = {
 }
 
 
+_RHYTHM = {
+    Loop.Unit.DAY: (gettext_lazy("every day"), gettext_lazy("every %(n)s days")),
+    Loop.Unit.WEEK: (gettext_lazy("every week"), gettext_lazy("every %(n)s weeks")),
+    Loop.Unit.MONTH: (gettext_lazy("every month"), gettext_lazy("every %(n)s months")),
+}
+
+
 @register.filter
 def step_name(action: str) -> Any:
     return _STEPS.get(str(action), action)
@@ -76,12 +83,8 @@ def event_words(event: PlanEvent) -> str:
 @register.simple_tag
 def rhythm(loop: Loop) -> str:
     """“every 2 weeks”."""
-    n = {"n": loop.every}
-    if loop.unit == Loop.Unit.DAY:
-        return ngettext("every day", "every %(n)s days", loop.every) % n
-    if loop.unit == Loop.Unit.WEEK:
-        return ngettext("every week", "every %(n)s weeks", loop.every) % n
-    return ngettext("every month", "every %(n)s months", loop.every) % n
+    once, often = _RHYTHM[loop.unit]
+    return str(once) if loop.every == 1 else str(often) % {"n": loop.every}
 
 
 def unit_of(source: str) -> tuple[numbers.Unit, int]:
