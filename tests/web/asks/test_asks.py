@@ -74,6 +74,24 @@ def test_asked_twice_is_one_ask(workspace, contact, ask, member) -> None:
     assert Delivery.objects.count() == 2
 
 
+def test_many_are_asked_at_once_each_as_alone(workspace, contact, ask, member) -> None:
+    from balm.web.customers.services import merge
+
+    contact("ann", "zh-Hans")
+    contact("ben", consent="refused")
+    merge(workspace, member("analyst"), "ann", ["ann-app"])
+    first = ask("ann", ref=5, purpose="check")
+    rows = services.ask_all(workspace, ["dan", "ann-app", "ann", "ben"], "check", 5, about=ABOUT, language="zh-Hant")
+    assert [row.customer for row in rows] == ["dan", "ann", "ben"] and rows[1].pk == first.pk
+    assert [(row.language, row.delivery.reason) for row in rows] == [
+        ("zh-Hant", "no_address"),
+        ("zh-Hans", ""),
+        ("en", "no_consent"),
+    ]
+    assert len({services.link(row) for row in rows}) == 3
+    assert all(selectors.by_token(services.token(row)) == row for row in rows)
+
+
 def test_without_address_or_consent_the_link_can_be_handed_over(contact, ask) -> None:
     nobody = ask("nobody", language="zh-Hans")
     assert (nobody.delivery.state, nobody.delivery.reason, nobody.language) == ("skipped", "no_address", "zh-Hans")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+from collections.abc import Iterable
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop, override
@@ -42,7 +43,6 @@ class Closed(Exception):
     """The link has expired, or the answer cannot be changed any more; the text says which: "expired", "settled"."""
 
 
-@transaction.atomic
 def ask(
     workspace: Workspace,
     customer: str,
@@ -60,35 +60,52 @@ def ask(
     `language`: where hers is not known. Asked before about the same: the earlier row. Where no mail goes out
     (`ask.delivery` says why), `link(ask)` can be handed over by phone or chat.
     """
-    persons = known(workspace, [customer])
-    person = persons.person(customer)[:200]
-    same = Ask.objects.filter(workspace=workspace, purpose=Ask.Purpose(purpose), ref=str(ref)[:120], customer=person)
-    if found := same.first():
-        return found
-    contact = persons.contact(person)
-    row = Ask(workspace=workspace, customer=person, purpose=purpose, ref=str(ref)[:120], question=dict(about), by=by)
-    row.language = (contact.language if contact else "") or language or "en"
-    row.expires = timezone.now() + dt.timedelta(days=days)
-    row.digest = digest(token(row))
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:  # asked twice in this moment
-        return same.get()
-    row.delivery = deliveries.mail(
-        workspace,
-        key=f"ask:{row.purpose}:{row.ref}:{person}",
-        customer=customer,
+    return ask_all(workspace, [customer], purpose, ref, about=about, language=language, by=by, days=days)[0]
+
+
+@transaction.atomic
+def ask_all(
+    workspace: Workspace,
+    customers: Iterable[str],
+    purpose: str,
+    ref: object,
+    *,
+    about: Labels,
+    language: str = "",
+    by: User | None = None,
+    days: int = DAYS,
+) -> list[Ask]:
+    """Ask many customers the same, as `ask` does; a row a person, in the order of the customers."""
+    Workspace.objects.select_for_update().get(pk=workspace.pk)  # two at once take turns
+    ref, purpose, asked = str(ref)[:120], Ask.Purpose(purpose).value, list(dict.fromkeys(customers))
+    persons = known(workspace, asked)
+    people = list(dict.fromkeys(persons.person(key)[:200] for key in asked))
+    there = {row.customer: row for row in Ask.objects.filter(workspace=workspace, purpose=purpose, ref=ref)}
+    new = []
+    for person in people:
+        if person in there:
+            continue
+        contact = persons.contact(person)
+        row = Ask(workspace=workspace, customer=person, purpose=purpose, ref=ref, question=dict(about), by=by)
+        row.language = (contact.language if contact else "") or language or "en"
+        row.expires, row.digest = timezone.now() + dt.timedelta(days=days), digest(token(row))
+        there[person] = row
+        new.append(row)
+    letters = deliveries.mail_all(
+        persons,
+        {row.customer: (f"ask:{purpose}:{ref}:{row.customer}", _letter(row), row.language) for row in new},
         subject=in_all(gettext_noop("Has it been solved?")),
-        text=_letter(row),
-        language=row.language,
         purpose="ask",
-        about=f"{row.purpose}:{row.ref}",
+        about=f"{purpose}:{ref}",
         by=by,
     )
-    row.save(update_fields=["delivery"])
-    record(workspace, by, "ask.make", row.ref, purpose=row.purpose, customer=person, mail=row.delivery.state)
-    return row
+    for row in new:
+        row.delivery = letters[row.customer]
+    Ask.objects.bulk_create(new, batch_size=500)
+    if new:
+        mailed = sum(row.delivery.state != "skipped" for row in new if row.delivery)
+        record(workspace, by, "ask.make", ref, purpose=purpose, people=len(new), mailed=mailed)
+    return [there[person] for person in people]
 
 
 def _letter(row: Ask) -> Labels:

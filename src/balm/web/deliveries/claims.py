@@ -34,7 +34,7 @@ def take(kinds: Collection[str], most: int, now: dt.datetime) -> list[Delivery]:
     """Claim what is due, alarms first, then the oldest."""
     token = uuid.uuid4()
     due = Q(not_before=None) | Q(not_before__lte=now) | Q(timed__gt=now + _SKEW)
-    free = Q(claim=None) | Q(claimed__lt=now - _lease()) | Q(claimed__gt=now + _SKEW)
+    free = Q(claim=None) | Q(claimed__lt=now - _seconds(pace.claim())) | Q(claimed__gt=now + _SKEW)
     ready = Delivery.objects.filter(due, free, state__in=OPEN, kind__in=kinds)
     first = list(ready.order_by("rank", "created").values_list("pk", flat=True)[:most])
     if not first or not ready.filter(pk__in=first).update(claim=token, claimed=now):
@@ -45,10 +45,8 @@ def take(kinds: Collection[str], most: int, now: dt.datetime) -> list[Delivery]:
 
 def begin(row: Delivery) -> bool:
     """Commit that the row is being sent; False where it is somebody else's by now, or ended."""
-    now = timezone.now()
-    fresh = Q(claimed__gt=now - _lease() / 2)  # a slow worker must not begin what another is about to take over
-    mine = Delivery.objects.filter(fresh, pk=row.pk, claim=row.claim, state__in=OPEN)
-    return bool(mine.update(state=State.SENDING, claimed=now))
+    mine = Delivery.objects.filter(pk=row.pk, claim=row.claim, state__in=OPEN)
+    return bool(mine.update(state=State.SENDING, claimed=timezone.now()))
 
 
 def release(rows: Collection[Delivery], after: float = 0.0) -> None:
@@ -108,7 +106,8 @@ def broke(row: Delivery, began: dt.datetime) -> None:
 
 def lost(now: dt.datetime) -> int:
     """Deliveries whose worker is gone in the middle of sending: dead letters, because they may have arrived."""
-    left = Q(claimed__lt=now - _lease()) | Q(claimed__gt=now + _lease())
+    lease = _seconds(pace.lease())
+    left = Q(claimed__lt=now - lease) | Q(claimed__gt=now + lease)
     found = 0
     for pk, token in list(Delivery.objects.filter(left, state=State.SENDING).values_list("pk", "claim")):
         with transaction.atomic():
@@ -161,5 +160,5 @@ def tell(row: Delivery) -> None:
     services.notify(row.workspace, "delivery.dead", title, text, payload, f"delivery.dead:{row.pk}:{row.tries}")
 
 
-def _lease() -> dt.timedelta:
-    return dt.timedelta(seconds=pace.lease())
+def _seconds(number: float) -> dt.timedelta:
+    return dt.timedelta(seconds=number)

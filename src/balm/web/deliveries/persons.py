@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from balm.core.decisions import Decisions
 from balm.web.customers.selectors import aliases
-from balm.web.deliveries.models import Consent, Contact
+from balm.web.deliveries import hours
+from balm.web.deliveries.models import Consent, Contact, Office
 from balm.web.people.models import Workspace
 
 _CHUNK = 500
@@ -21,6 +23,11 @@ class Persons:
     _into: Decisions
     _keys: dict[str, list[str]] = field(default_factory=dict)  # person → her keys, where there are several
     _contacts: dict[str, list[Contact]] = field(default_factory=dict)  # person → rows
+
+    @cached_property
+    def office(self) -> Office:
+        """How the workspace writes to them."""
+        return hours.office(self.workspace)
 
     def person(self, key: str) -> str:
         """The key the customer is counted as."""

@@ -10,7 +10,7 @@ from functools import partial
 from django.conf import settings
 from django.utils import timezone
 
-from balm.web.deliveries import claims, hours, letters, post, sealed, services
+from balm.web.deliveries import claims, hours, letters, pace, post, sealed, services
 from balm.web.deliveries.contact_services import BadContact, checked
 from balm.web.deliveries.models import Channel, Delivery
 from balm.web.deliveries.persons import known
@@ -25,6 +25,9 @@ Reason = Delivery.Reason
 BATCH = 20
 """Rows that one worker claims at a time."""
 
+TURN = 5.0
+"""Seconds after which a tick ends though there is more to send."""
+
 SLOW = 5.0
 """Seconds after which a try that failed ends the batch: the other rows would only wait for the same."""
 
@@ -33,19 +36,30 @@ PROGRAMS = tuple(PORTS)
 
 
 def send_mail(now: dt.datetime) -> int:
-    """Send mail that is due; how many rows were dealt with."""
-    done = claims.lost(now)
-    rows = claims.take(MAIL, BATCH, now)
+    """Send mail that is due, for some seconds over one connection; how many rows were dealt with."""
+    done, since = claims.lost(now), time.monotonic()
     with Session() as session:
-        while rows:
-            row = rows.pop(0)
-            started = time.monotonic()
-            result = _mail(row, session)
-            done += 1
-            if result is not None and result.phase == "connect" and time.monotonic() - started > SLOW:
-                claims.release(rows)
+        while time.monotonic() - since < TURN and (rows := claims.take(MAIL, BATCH, now)):
+            number = _batch(rows, session)
+            done += number
+            if number < len(rows):
+                claims.release(rows[number:])
                 break
+            now = max(now, timezone.now())
     return done
+
+
+def _batch(rows: list[Delivery], session: Session) -> int:
+    """How many of these were tried: not all where the server does not answer, or the claims grow old."""
+    began = time.monotonic()
+    for number, row in enumerate(rows, 1):
+        started = time.monotonic()
+        result = _mail(row, session)
+        ended = time.monotonic()
+        slow = result is not None and result.phase == "connect" and ended - started > SLOW
+        if slow or ended - began > pace.claim():
+            return number
+    return len(rows)
 
 
 def _mail(row: Delivery, session: Session) -> Result | None:
@@ -101,7 +115,7 @@ def _addressed(row: Delivery) -> tuple[str, int | None] | None:
 
 def send_programs(now: dt.datetime) -> int:
     """Send to programs and chats what is due; how many rows were dealt with."""
-    done = 0
+    done, since = 0, time.monotonic()
     rows = claims.take(PROGRAMS, BATCH, now)
     while rows:
         row = rows.pop(0)
@@ -112,6 +126,9 @@ def send_programs(now: dt.datetime) -> int:
             same = [each for each in rows if each.channel_id == row.channel_id]
             claims.release(same, after=30 * settings.BALM_DELIVERY_PACE)  # so that other channels get their turn
             rows = [each for each in rows if each.channel_id != row.channel_id]
+        if time.monotonic() - since > pace.claim():
+            claims.release(rows)
+            break
     return done
 
 

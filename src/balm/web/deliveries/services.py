@@ -60,6 +60,33 @@ def mail(
     return _make(workspace, made, key, subject, text, purpose=purpose, about=about, by=by)
 
 
+def mail_all(
+    persons: Persons,
+    letters: Mapping[str, tuple[str, Labels | str, str]],
+    *,
+    subject: Labels | str,
+    purpose: str,
+    about: str = "",
+    by: User | None = None,
+) -> dict[str, Delivery]:
+    """A mail to each of many customers, inside the caller's transaction. `letters`: person → key, text, and the
+    language where hers is not known. Person → row, as `mail` gives it."""
+    workspace, found, new = persons.workspace, dict[str, Delivery](), []
+    for chunk in _chunks(list(letters)):
+        keys = {person: fit(letters[person][0]) for person in chunk}
+        there = {row.key: row for row in Delivery.objects.filter(workspace=workspace, key__in=keys.values())}
+        for person, key in keys.items():
+            row = there.get(key)
+            if row is None:
+                row = to_customer(persons, person, purpose, letters[person][2])
+                row.key, row.about, row.by = key, about[:120], by
+                write(workspace, row, subject, letters[person][1])
+                new.append(row)
+            found[person] = row
+    Delivery.objects.bulk_create(new, batch_size=_BATCH)
+    return found
+
+
 def tell_user(
     workspace: Workspace,
     user: User,
@@ -146,11 +173,15 @@ def tell_customers(
     persons = known(workspace, asked)
     people = list(dict.fromkeys(persons.person(key) for key in asked))
     round_ = _Round(workspace, persons, about[:120], campaign, by)
-    for start in range(0, len(people), _BATCH):
-        round_.tell(people[start : start + _BATCH], subject, text)
+    for chunk in _chunks(people):
+        round_.tell(chunk, subject, text)
     done = Telling(len(people), round_.queued, dict(sorted(round_.skipped.items())))
     record(workspace, by, "delivery.tell", about, people=done.people, queued=done.queued, skipped=done.skipped)
     return done
+
+
+def _chunks(people: list[str]) -> Iterable[list[str]]:
+    return (people[start : start + _BATCH] for start in range(0, len(people), _BATCH))
 
 
 class _Round:
@@ -220,7 +251,7 @@ def to_customer(
     if not may_write(persons.consent(person), purpose):
         return _skip(made, Reason.NO_CONSENT)
     now = now or timezone.now()
-    if until := hours.quiet_until(hours.office(workspace), now):
+    if until := hours.quiet_until(persons.office, now):
         made.state, made.not_before, made.timed = State.HELD, until, now
     return made
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -113,6 +114,8 @@ def _connect() -> Any:
     else:
         smtp = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, **options)
     try:
+        # the final dot is a write of its own, which must not wait for the other side's word about the one before
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp.ehlo_or_helo_if_needed()
         if settings.EMAIL_USE_TLS:
             smtp.starttls(context=ssl.create_default_context())
