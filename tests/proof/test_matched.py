@@ -148,7 +148,7 @@ def covered(rows: list[tuple[float, Reading, Outcome]]) -> float:
 def test_intervals_hold_the_truth_and_a_useless_fix_is_seldom_praised() -> None:
     useless = firms(60, effect=0.0)
     assert covered(useless) >= 0.87  # 95 % of 60, less three standard errors
-    assert np.mean([outcome in (Outcome.GONE, Outcome.REDUCED) for _, _, outcome in useless]) <= 0.05
+    assert np.mean([outcome in (Outcome.GONE, Outcome.REDUCED) for _, _, outcome in useless]) <= 0.1  # 2 % of 2,000
     useful = firms(25, effect=-0.5)
     assert covered(useful) >= 0.8
     assert np.mean([outcome in (Outcome.GONE, Outcome.REDUCED) for _, _, outcome in useful]) >= 0.5
@@ -157,6 +157,8 @@ def test_intervals_hold_the_truth_and_a_useless_fix_is_seldom_praised() -> None:
 @pytest.mark.slow
 def test_coverage_over_many_firms() -> None:
     assert 0.93 <= covered(firms(500, 5000)) <= 0.975
+    useless = firms(300, 6000, effect=0.0)
+    assert np.mean([outcome in (Outcome.GONE, Outcome.REDUCED) for _, _, outcome in useless]) <= 0.04
     assert 0.92 <= covered(firms(300, 7000, chosen="worst", selected=28, effect=0.0, leaning=-0.6)) <= 0.985
 
 

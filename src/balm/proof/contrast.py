@@ -10,6 +10,7 @@ too (moderated: Smyth 2004, Statistical Applications in Genetics and Molecular B
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,21 +89,27 @@ def influence(t: Table, f: Fit, where: Bools) -> Influence:
     return Influence(share, pull, used, np.asarray((used * f.noise).sum(axis=1), np.float64), bias)
 
 
-def contrast(t: Table, f: Fit, of: Influence | None = None, alike: Floats | None = None) -> Contrast:
+def contrast(t: Table, f: Fit, of: Influence | None = None, alike: Sequence[tuple[Influence, Floats]] = ()) -> Contrast:
     """The average effect over all observations with the fix. `of`: how it hangs on the cells, where that is not by
-    imputation alone. `alike`: C × K traits of the comparison units whose mean is that of the exposed: what goes with
-    them is no noise."""
+    imputation alone. `alike`: ways of which `of` is the mean, each with R × K traits whose means are to be the same on
+    both sides: what goes with them is no noise.
+    """
     of = influence(t, f, t.having) if of is None else of
     own, v_level = unit_variances(t, f, of)
     parts = of.noise.copy()
     parts[: t.side] = (of.share * (t.value - f.without)).sum(axis=1)[: t.side]
-    if alike is not None:
-        parts[t.side :] = apart_from(alike, own[t.side :], parts[t.side :], (of.pull + of.used)[t.side :], t)
-    ratio, df = between(own[t.side :], parts[t.side :], 0 if alike is None else alike.shape[1])
+    left, v_left, fitted = 0.0, 0.0, 0
+    if alike:
+        taken = [apart_from(x, own, way, t) for way, x in alike]
+        parts[t.side :] = np.mean([rest for rest, _, _ in taken], axis=0)
+        left, v_left = (float(np.mean([each[k] for each in taken])) for k in (1, 2))
+        fitted = alike[0][1].shape[1]
+    ratio, df = between(own[t.side :], parts[t.side :], fitted)
+    moderated = (TRUST + df * ratio) / (TRUST + df)
     return Contrast(
         level=float((of.share * t.value).sum()),
-        without=float((of.share * f.without).sum()),
-        variance=float(own.sum()) * (TRUST + df * ratio) / (TRUST + df) + of.bias,
+        without=float((of.share * f.without).sum()) + left,
+        variance=(float(own.sum()) + v_left) * moderated + of.bias,
         v_level=v_level,
         df=TRUST + df,
         ratio=ratio,
@@ -129,14 +136,20 @@ def unit_variances(t: Table, f: Fit, of: Influence) -> tuple[Floats, float]:
     return np.asarray(slow + before + after, np.float64), float(after.sum())
 
 
-def apart_from(alike: Floats, own: Floats, parts: Floats, weights: Floats, t: Table) -> Floats:
-    """C, the units' parts without what goes with their traits, by weighted least squares on their steps."""
-    size = weights[:, t.having.any(axis=0)].sum(axis=1)
+def apart_from(alike: Floats, own: Floats, of: Influence, t: Table) -> tuple[Floats, float, float]:
+    """The comparison units' parts (C) without what goes with their traits, by weighted least squares on their steps;
+    and what that makes of the balance that is still missing, with its variance: the correction for bias of Abadie and
+    Imbens (2011), Journal of Business & Economic Statistics 29, 1–11."""
+    size = (of.pull + of.used)[:, t.having.any(axis=0)].sum(axis=1)
+    missing = np.concatenate([[0.0], size @ alike])
+    own, parts, size = own[t.side :], of.noise[t.side :], size[t.side :]
     known = (own > 0) & (np.abs(size) > 0)
-    x = np.column_stack([np.ones(len(own)), alike])
-    root = np.where(known, 1 / np.sqrt(np.where(known, own, 1.0)), 0.0)
-    beta = np.linalg.lstsq(x * (size * root)[:, None], parts * root, rcond=1e-9)[0]
-    return np.asarray(parts - size * (x @ beta), np.float64)
+    x = np.column_stack([np.ones(len(own)), alike[t.side :]])
+    scaled = x * np.where(known, size / np.sqrt(np.where(known, own, 1.0)), 0.0)[:, None]
+    inverse = np.linalg.pinv(scaled.T @ scaled, rcond=1e-10, hermitian=True)
+    beta = inverse @ (scaled.T @ np.where(known, parts / np.sqrt(np.where(known, own, 1.0)), 0.0))
+    rest = np.asarray(parts - size * (x @ beta), np.float64)
+    return rest, float(missing @ beta), float(missing @ inverse @ missing)
 
 
 def between(model: Floats, seen: Floats, fitted: int = 0) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from balm.proof.imputation import Fit, Table, fit, fitted, table
 
 METHOD = "matched before–after by balancing weights"
 BLOCK = 4
-"""Periods that go together into one half of the baseline, longer than noise remembers."""
+"""Periods, and at least a week, that go together into one half of the baseline: longer than noise remembers."""
 BALANCED, LOPSIDED = 0.1, 0.5
 LEAST_EFFECTIVE = 4.0
 
@@ -56,7 +56,7 @@ class Matched:
         t, f = fitted(table(panel, cut))
         if not t.having.any():
             return cells.nothing(panel, cut, broken(panel, registered, cut), METHOD)
-        matches = [match(t, f, half) for half in halves(t)]
+        matches = [match(t, f, half) for half in halves(t, panel.step)]
         if not matches:
             short = Assumption(
                 "baseline_long_enough", False, {"periods": int(cut.baseline.sum()), "least": 8}, fatal=True
@@ -80,11 +80,11 @@ class Matched:
         return imputed.reading(panel, cut, (t, f, c), assumptions, METHOD)
 
 
-def halves(t: Table) -> list[tuple[Bools, Bools]]:
+def halves(t: Table, step: int = 7) -> list[tuple[Bools, Bools]]:
     """The baseline cut in two, in blocks that take turns: one half to balance on, the other to compare from, and the
     other way round. Empty where it is too short."""
     places = np.flatnonzero(t.without[: t.side].any(axis=0) & ~t.having.any(axis=0))
-    length = min(BLOCK, len(places) // 4)
+    length = min(max(BLOCK, -(-7 // step)), len(places) // 4)
     if length < 1:
         return []
     turn = np.zeros(t.n.shape[1], bool)
@@ -130,7 +130,10 @@ def together(t: Table, f: Fit, matches: list[Match]) -> tuple[Fit, Contrast]:
     )
     without = np.mean([m.fit.without for m in matches], axis=0)
     f = replace(f, without=without, slope=np.mean([m.fit.slope for m in matches], axis=0))
-    return f, contrast(t, f, mean, np.mean([m.traits.value for m in matches], axis=0)[t.side :])
+    told = np.any([m.traits.told for m in matches], axis=0)
+    # each way with the traits of the half that it is not compared from
+    ways = [(part, m.traits.value[:, told]) for part, m in zip(parts, matches, strict=True)] if told.any() else []
+    return f, contrast(t, f, mean, ways)
 
 
 def balance(matches: list[Match], t: Table) -> Assumption:
