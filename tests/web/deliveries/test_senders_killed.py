@@ -43,7 +43,7 @@ def test_every_mail_is_once_in_the_box_or_a_dead_letter(tmp_path: Path, mails: i
     port = int(server.stdout.readline())
     env = {k: v for k, v in os.environ.items() if not k.startswith("BALM_") and k != "DATABASE_URL"}
     env |= {"BALM_DATA": str(tmp_path / "data"), "EMAIL_URL": f"smtp://127.0.0.1:{port}"}
-    env |= {"BALM_DELIVERY_PACE": "0.001", "BALM_DELIVERY_LEASE": "3"}
+    env |= {"BALM_DELIVERY_PACE": "0.0003", "BALM_DELIVERY_LEASE": "3"}
     if postgres.ASKED:
         env["DATABASE_URL"] = postgres.new_database(f"senders_{os.getpid()}")
     senders: list[subprocess.Popen[bytes]] = []
