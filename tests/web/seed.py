@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balm.web.site.settings")
 PASSWORD = "correct horse battery"
@@ -40,6 +41,17 @@ def main(comments: Path) -> None:
         made = balm.analyze(comments, out=folder)
         for workspace in (lamps, other):
             fill(workspace, made)
+    _prove(lamps)
+
+
+def _prove(workspace: Any) -> None:
+    """Checks in several states, one with a verdict, and an experiment."""
+    import runpy
+
+    from balm.web.people.models import User
+
+    prepare = runpy.run_path(str(Path(__file__).parent / "access" / "experiments.py"))["prepare"]
+    prepare(workspace, {"analyst": User.objects.get(email="analyst@lamps.example")})
 
 
 if __name__ == "__main__":

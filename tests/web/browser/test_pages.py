@@ -35,6 +35,13 @@ PAGES = {
     "versions": "/w/lamps/codebook/versions/",
     "agreement": "/w/lamps/codebook/agreement/",
     "priorities": "/w/lamps/priorities/",
+    "proof": "/w/lamps/proof/",
+    "proof, empty": "/w/empty/proof/",
+    "new check": "/w/lamps/proof/register/?theme=delivery.late&by=region",
+    "new check, list": "/w/lamps/proof/register/?theme=delivery.late&by=list",
+    "measurements": "/w/lamps/proof/measurements/",
+    "new experiment": "/w/lamps/proof/experiments/new/",
+    "ledger": "/w/lamps/proof/ledger/",
     "deliveries": "/w/lamps/deliveries/",
     "deliveries, empty": "/w/empty/deliveries/",
     "channels": "/w/lamps/deliveries/channels/",
@@ -81,6 +88,8 @@ def addresses(served: str, browser: Any, signed_in: Any) -> dict[str, str]:
 LINKED = {
     "pain point": ("pain points", r"^/w/lamps/painpoints/of/[^/?]+/$"),
     "comment": ("feedback", r"^/w/lamps/feedback/of/[^/?]+/$"),
+    "check": ("proof", r"^/w/lamps/proof/checks/\d+/$"),
+    "experiment": ("proof", r"^/w/lamps/proof/experiments/trial-lamps/$"),
     "customer": ("customers", r"^/w/lamps/customers/of/[^/?]+/$"),
 }
 

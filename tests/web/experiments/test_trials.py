@@ -125,6 +125,7 @@ def test_a_broken_ratio_withholds_every_effect(trial, client_of) -> None:
     page = client_of("viewer").get("/w/lamps/proof/experiments/callback/")
     assert page.context["effects"] == page.context["guards"] == []
     assert page.context["figure"] is None
+    assert "guardrail" not in {one.assumption.name for one in page.context["assumptions"]}
     assert "No effect is shown" in page.content.decode()
 
 

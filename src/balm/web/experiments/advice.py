@@ -67,8 +67,10 @@ class Advice:
 
     @property
     def best(self) -> str:
-        """The design that would see the smallest effect without a false alarm; "" where none would."""
+        """The design that would see the smallest effect without a false alarm, one that compares before one that does
+        not; "" where none would."""
         able = [one for one in self.tried if one.possible and not one.alarm]
+        able = [one for one in able if one.design != Design.ITS] or able
         return min(able, key=lambda one: one.sees or 0.0).design if able else ""
 
     @property

@@ -206,7 +206,7 @@ class SeriesForm(Dressed):
     """A file of measurements."""
 
     name = forms.CharField(label=gettext_lazy("Name of the measurement"), max_length=80)
-    kind = forms.ChoiceField(label=gettext_lazy("What it is"), choices=Series.Kind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=Series.Kind.choices)
     better = forms.ChoiceField(label=gettext_lazy("Direction"), choices=Series.Better.choices)
     file = forms.FileField(
         label=gettext_lazy("CSV file"),

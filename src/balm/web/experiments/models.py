@@ -70,7 +70,7 @@ class CheckChange(_Kept):
     """What was registered, and each later change of it."""
 
     class Kind(models.TextChoices):
-        REGISTERED = "registered", _("Registered")
+        REGISTERED = "registered", pgettext_lazy("check", "Registered")
         RESEALED = "resealed", _("Changed before the start and registered anew")
         CHANGED = "changed", _("Changed after the start")
         VOID = "void", _("Withdrawn")

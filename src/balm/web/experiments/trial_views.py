@@ -139,7 +139,7 @@ def one(request: MemberRequest, key: str) -> HttpResponse:
         "held": held,
         "effects": [_effect(e) for e in data.get("effects", ())] if held else [],
         "guards": [_guard(g) for g in data.get("guardrails", ())] if held else [],
-        "assumptions": [advising.Weighed(Assumption(**a)) for a in data.get("assumptions", ())],
+        "assumptions": [advising.Weighed(Assumption(**a)) for a in data.get("assumptions", ()) if held or _of_lot(a)],
         "figure": _looks(experiment, data) if held else None,
         "altered": not trials.seal_holds(experiment),
         "units": data.get("counts", {}).get("units", 0),
@@ -153,6 +153,11 @@ def _experiment(request: MemberRequest, key: str) -> Experiment:
     if found is None:
         raise Http404("no such experiment")
     return found
+
+
+def _of_lot(assumption: dict[str, Any]) -> bool:
+    """Whether it speaks of who was counted, and not of what came of it: that is withheld with a broken ratio."""
+    return assumption["name"] in ("sample_ratio", "exposure_logged", "crossed_over", "enough_data")
 
 
 def _sizes(experiment: Experiment, ratio: Any) -> list[tuple[str, float, int | None, float | None]]:

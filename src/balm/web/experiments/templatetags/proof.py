@@ -125,3 +125,9 @@ def money_range(e: Estimate, currency: str) -> str:
     if e.value is None:
         return "–"
     return f"{e.value:,.0f} [{e.low or 0:,.0f}, {e.high or 0:,.0f}] {currency}".strip()
+
+
+@register.filter
+def p_words(p: float) -> str:
+    """= 0.0123, < 0.0001."""
+    return "< 0.0001" if p < 0.0001 else f"= {p:.4f}"
