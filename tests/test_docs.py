@@ -386,5 +386,5 @@ def test_every_variable_of_the_environment_is_documented_and_no_other() -> None:
     read: set[str] = set()
     for file in [*(ROOT / "src").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
         read |= set(re.findall(r"""["'](BALM_[A-Z_]*[A-Z]|DATABASE_URL|EMAIL_URL)["']""", file.read_text("utf-8")))
-    private = {"BALM_TEST_POSTGRESQL_STARTED"}  # from one test process to the others
+    private = {"BALM_TEST_CLOCK", "BALM_TEST_POSTGRESQL_STARTED"}  # from one test process to the others
     assert set(first_cells(page("docs/reference/settings.md"))) == read - private
