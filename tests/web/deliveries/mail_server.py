@@ -73,8 +73,9 @@ class _Handler:
         return responses
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
-        if not session.fault:
-            session.fault = self.box.fault()
+        session.fault = self.box.fault()  # of this message: a connection may carry several
+        if self._breaks(session, "connect"):
+            _cut(server)
         if self._breaks(session, "MAIL"):
             return "451 try later"
         envelope.mail_from = address

@@ -79,6 +79,42 @@ def test_what_is_final_is_a_dead_letter_at_once(
     assert said in row.words
 
 
+@pytest.mark.parametrize(
+    ("place", "outcome", "phase", "kept"),
+    [
+        ("connect", "again", "connect", 0),
+        ("MAIL", "again", "MAIL", 0),
+        ("RCPT", "again", "RCPT", 0),
+        ("in DATA", "again", "DATA", 0),
+        ("DATA", "again", "reply", 0),  # it read all of it, and said that it has no room
+        ("after DATA", "unsure", "reply", 0),
+        ("lost answer", "unsure", "reply", 1),
+    ],
+)
+def test_each_place_where_a_server_fails_is_told_apart(mail_server, *, place, outcome, phase, kept) -> None:
+    from balm.web.deliveries.smtp import Session
+
+    box = mail_server()
+    box.fault = lambda: place
+    asked: list[bool] = []
+    message = b"Subject: x\r\n\r\n" + b"y" * 78 * 50_000 + b"\r\n"  # more than the network holds by itself
+    message = message if place == "in DATA" else b"Subject: x\r\n\r\nhello"
+    with Session() as session:
+        found = session.send("a@example.com", "b@example.com", message, lambda: asked.append(True) or True)
+    assert (found.outcome, found.phase, len(box.messages)) == (outcome, phase, kept)
+    assert bool(asked) == (phase in ("DATA", "reply"))  # nothing is committed as being sent before
+
+
+def test_what_was_taken_over_is_not_sent(mail_server) -> None:
+    from balm.web.deliveries.smtp import Session
+
+    box = mail_server()
+    with Session() as session:
+        assert session.send("a@example.com", "b@example.com", b"Subject: x\r\n\r\nhello", lambda: False) is None
+        again = session.send("a@example.com", "c@example.com", b"Subject: x\r\n\r\nhello", lambda: True)
+    assert again.outcome == "sent" and len(box.messages) == 1
+
+
 def test_a_greylist_is_waited_for(workspace, mail_server, pump) -> None:
     box = mail_server(greylist=0.1)
     row = mail(workspace, to="a@example.com")
@@ -128,6 +164,8 @@ def test_thirty_percent_fail_and_each_mail_is_once_or_visibly_dead(workspace, ma
         states[row.state, row.reason] += 1
         assert (row.state, row.reason, here) in {("sent", "", 1), ("dead", "unsure", here), ("dead", "gave_up", 0)}
     assert states["sent", ""] > 30 and states["dead", "unsure"] > 0
+    phases = set(Attempt.objects.filter(outcome="again").values_list("phase", flat=True))
+    assert phases >= {"MAIL", "RCPT", "reply"}  # it did fail, and not at one place only
 
 
 def test_quiet_hours_and_refusals_count_at_the_moment_of_sending(workspace, contact, mail_server, pump) -> None:

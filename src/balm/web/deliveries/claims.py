@@ -8,6 +8,7 @@ it arrived and leaves that to a person. Only who holds the claim writes the end.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from collections.abc import Collection
 
@@ -19,6 +20,8 @@ from django.utils.translation import gettext_noop
 from balm.web.deliveries import pace
 from balm.web.deliveries.models import Attempt, Channel, Delivery
 from balm.web.deliveries.result import Result, again, unsure
+
+log = logging.getLogger(__name__)
 
 State, Reason, Outcome = Delivery.State, Delivery.Reason, Attempt.Outcome
 
@@ -143,7 +146,16 @@ def close(channel: Channel) -> None:
 
 
 def tell(row: Delivery) -> None:
-    """Let channels know of a dead letter; not of one that was itself to tell of another."""
+    """Let channels know of a dead letter; not of one that was itself to tell of another. A fault in it must not undo
+    what is known of the delivery."""
+    try:
+        with transaction.atomic():
+            _tell(row)
+    except Exception:
+        log.exception("nobody could be told that delivery %s is a dead letter", row.pk)
+
+
+def _tell(row: Delivery) -> None:
     from django.urls import reverse
 
     from balm.web.customers.selectors import in_all
