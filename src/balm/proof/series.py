@@ -6,7 +6,7 @@
 (overdispersion), κ and ρ the size and persistence of noise that outlasts a period. β has a flat prior, but for the
 slope, and is integrated out, which gives the restricted likelihood (Harville 1974, Biometrika 61, 383–385); ρ, κ and
 s² are integrated over a grid, weighed by it, so that an interval holds how little a short baseline says of
-them. Beforehand ρ is Beta(1, 1.5), κ and s² are uniform in their logarithms. The filter is Kalman's with the columns of
+them. Beforehand ρ is uniform on 0 … 1, κ and s² in their logarithms. The filter is Kalman's with the columns of
 x carried along (the augmented filter of de Jong 1991, Annals of Statistics 19, 1073–1083), for all of the grid at once.
 """
 
@@ -23,8 +23,8 @@ from balm.core.stats import Floats, Ints
 from balm.proof.cells import Bools
 
 RHO = np.array([0.0, 0.25, 0.45, 0.6, 0.72, 0.82, 0.9, 0.95, 0.98])
-GAPS = np.gradient(np.concatenate([RHO, [1.0]]))[:-1] * np.sqrt(1 - RHO)
-"""Weight beforehand of each value of ρ: Beta(1, 1.5), times the length of 0 … 1 that it stands for."""
+GAPS = np.gradient(np.concatenate([RHO, [1.0]]))[:-1]
+"""Length of 0 … 1 that each value of ρ stands for: beforehand all are as likely."""
 KAPPAS, SCALES = 9, 18
 WIDTHS = np.array([1.0, 8.0])
 """What is known of β beforehand may be too sure of itself: as likely as not it is this many times as wide."""
