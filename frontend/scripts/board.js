@@ -26,6 +26,13 @@ function tell(card) {
   announce(say("moved", { name: nameOf(card), column: nameOfColumn(column), place, all: all.length }));
 }
 
+function count(board) {
+  for (const column of board.querySelectorAll("[data-column]")) {
+    const shown = column.querySelector("[data-column-count]");
+    if (shown) shown.textContent = String(items(column).length);
+  }
+}
+
 async function save(card, from) {
   const column = card.closest("[data-column]");
   const data = new FormData();
@@ -33,20 +40,22 @@ async function save(card, from) {
   data.set("column", column.dataset.column);
   data.set("position", String(items(column).indexOf(card)));
   const board = card.closest("[data-board]");
-  board.querySelectorAll("[data-column]").forEach((c) => {
-    const count = c.querySelector("[data-column-count]");
-    if (count) count.textContent = String(items(c).length);
-  });
+  count(board);
   try {
     const headers = { "X-CSRFToken": csrf(), "X-Requested-With": "XMLHttpRequest" };
     const answer = await fetch(board.dataset.url, { method: "POST", body: data, headers, credentials: "same-origin" });
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (!answer.ok) throw new Error(answer.status === 409 ? await answer.text() : "");
+    document.querySelector("[data-board-error]")?.replaceChildren();
     board.dispatchEvent(new CustomEvent("balm:moved", { bubbles: true, detail: Object.fromEntries(data) }));
     tell(card);
-  } catch {
+  } catch (error) {
     put(card, from);
-    announce(say("notSaved", { name: nameOf(card) }));
-    board.querySelector("[data-board-error]")?.replaceChildren(say("notSaved", { name: nameOf(card) }));
+    count(board);
+    // a refusal (409) says in plain text why; anything else does not speak to people
+    const why = error.name === "Error" ? error.message : "";
+    const told = `${say("notSaved", { name: nameOf(card) })} ${why}`.trim();
+    announce(told);
+    document.querySelector("[data-board-error]")?.replaceChildren(told);
   }
 }
 

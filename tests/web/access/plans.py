@@ -18,6 +18,7 @@ ROUTES = {
     "plans:new": {"roles": WORK, "get": 200, "post": {"title": ""}},
     "plans:one": {"roles": EVERYBODY, "kwargs": NUMBER, "get": 200},
     "plans:edit": {"roles": WORK, "kwargs": NUMBER, "get": 200, "post": {"title": ""}},
+    "plans:move": {"roles": WORK, "post": {"item": "$plan", "step": "up"}, "foreign": 302},
     "plans:step": change({"action": "prepare"}),
     "plans:roles": change({}),
     "plans:note": change({"text": "a note"}),

@@ -83,7 +83,7 @@ def test_workbook_and_csv_hold_the_same_pains(filled: Any, client_of: Any) -> No
     table = list(csv.reader(io.StringIO(client.get("/w/lamps/reports/pain-points.csv").content.decode("utf-8-sig"))))
     assert list(sheet[0]) == table[0]
     assert [row[1] for row in sheet] == [row[1] for row in table]
-    assert len(book.worksheets) == 3
+    assert len(book.worksheets) == 5
 
 
 def test_the_story_tells_one_way_without_a_name(filled: Any, client_of: Any, other_workspace: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from balm.web.people.doors import MemberRequest, door
-from balm.web.plans import services, tasks
+from balm.web.plans import boards, services, tasks
 from balm.web.plans.forms import RolesForm, TaskForm
 from balm.web.plans.refusals import Refused
 from balm.web.plans.views import plan_of
@@ -55,6 +55,31 @@ def step(request: MemberRequest, number: int) -> str:
     action, reason = request.POST.get("action", ""), request.POST.get("reason", "")
     plan = services.step(request.workspace, number, action, request.user, reason=reason)
     return _("The plan is now: %(state)s.") % {"state": plan.get_state_display()}
+
+
+@door("plan", "change")
+@require_POST
+def move(request: MemberRequest) -> HttpResponse:
+    """A card of the board: to a place of a column, or with a button one place up or down. A script is told in plain
+    text why it cannot be."""
+    post = request.POST
+    number, step = _number(post.get("item", "")), post.get("step", "")
+    try:
+        if step in ("up", "down"):
+            boards.shift(request.workspace, number, request.user, up=step == "up")
+        else:
+            boards.move(
+                request.workspace, number, post.get("column", ""), _number(post.get("position", "")), request.user
+            )
+    except Refused as refused:
+        if not step:
+            return HttpResponse(str(refused), status=409, content_type="text/plain; charset=utf-8")
+        messages.error(request, str(refused))
+    return redirect("plans:board", request.workspace.slug) if step else HttpResponse(status=204)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 @door("plan", "change")

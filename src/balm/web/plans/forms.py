@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from balm.mitigate.playbooks import Playbook
 from balm.web.people.forms import Dressed
@@ -30,7 +31,7 @@ class PlanForm(Dressed):
 
     title = forms.CharField(label=_("Name"), max_length=200)
     kind = forms.ChoiceField(label=_("Kind"), choices=Plan.Kind.choices)
-    themes = forms.MultipleChoiceField(label=_("Pain points"), widget=forms.SelectMultiple(attrs={"size": 6}))
+    themes = forms.MultipleChoiceField(label=_("Pain points"), widget=forms.CheckboxSelectMultiple)
     hypothesis = forms.CharField(
         label=_("Hypothesis"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("If we …, then …, because …"),
@@ -97,6 +98,10 @@ class PlanForm(Dressed):
         }  # fmt: skip
 
 
+def _several(label: Any) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple)
+
+
 def _people(workspace: Workspace) -> list[tuple[str, str]]:
     members = User.objects.filter(memberships__workspace=workspace, is_active=True).order_by("name", "email")
     return [(f"u{user.pk}", str(user)) for user in members]
@@ -110,9 +115,9 @@ class RolesForm(Dressed):
     """RACI: who does, who answers, who is asked, who is told."""
 
     accountable = forms.ChoiceField(label=_("Accountable (one person)"), required=False)
-    responsible = forms.MultipleChoiceField(label=_("Responsible (do it)"), required=False)
-    consulted = forms.MultipleChoiceField(label=_("Consulted (asked before)"), required=False)
-    informed = forms.MultipleChoiceField(label=_("Informed (told)"), required=False)
+    responsible = _several(_("Responsible (do it)"))
+    consulted = _several(_("Consulted (asked before)"))
+    informed = _several(_("Informed (told)"))
 
     def __init__(self, plan: Plan, *args: Any, **kwargs: Any) -> None:
         rows = list(plan.roles.all())
@@ -123,7 +128,6 @@ class RolesForm(Dressed):
         self.fields["accountable"].choices = [("", _("nobody yet")), *people]  # type: ignore[attr-defined]
         for name in ("responsible", "consulted", "informed"):
             self.fields[name].choices = [*people, *teams]  # type: ignore[attr-defined]
-            self.fields[name].widget.attrs["size"] = min(6, max(2, len(people) + len(teams)))
 
     def roles(self) -> list[dict[str, Any]]:
         data = self.cleaned_data
@@ -142,7 +146,7 @@ class TaskForm(Dressed):
     title = forms.CharField(label=_("What is to be done"), max_length=200)
     kind = forms.ChoiceField(label=_("Kind"), choices=Task.Kind.choices)
     owner = forms.ModelChoiceField(
-        label=_("Who"), queryset=User.objects.none(), required=False, empty_label=_("nobody yet")
+        label=pgettext_lazy("task", "Who"), queryset=User.objects.none(), required=False, empty_label=_("nobody yet")
     )
     due = _day(_("Until"))
     where = forms.CharField(label=_("Where it stands (promise or page)"), required=False, max_length=300)
@@ -158,6 +162,21 @@ class TaskForm(Dressed):
         super().__init__(*args, **kwargs)
         members = User.objects.filter(memberships__workspace=workspace, is_active=True)
         self.fields["owner"].queryset = members.order_by("name", "email")  # type: ignore[attr-defined]
+
+    MORE = ("where", "before", "after", "known_by")
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in self.MORE]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """Those that only a promise or a page has."""
+        return [self[name] for name in self.MORE]
+
+    @property
+    def says_more(self) -> bool:
+        return self["kind"].value() in (Task.Kind.PROMISE, Task.Kind.PAGE)
 
     def draft(self) -> TaskDraft:
         data = dict(self.cleaned_data)
@@ -201,7 +220,10 @@ class IndicatorForm(Dressed):
     side = forms.ChoiceField(label=_("About"), choices=Indicator.Side.choices)
     name = forms.CharField(label=_("Name"), max_length=160, required=False)
     source = forms.ChoiceField(label=_("Read from"), required=False)
-    target = forms.FloatField(label=_("Target"), required=False, min_value=-1e12, max_value=1e12)
+    target = forms.FloatField(
+        label=pgettext_lazy("indicator", "Target"), required=False, min_value=-1e12, max_value=1e12,
+        help_text=_("Of a share, in percent: 5 for 5%."),
+    )  # fmt: skip
     better = forms.ChoiceField(label=_("Better is"), choices=(("lower", _("lower")), ("higher", _("higher"))))
 
     def __init__(self, themes: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
@@ -214,4 +236,6 @@ class IndicatorForm(Dressed):
         data = dict(self.cleaned_data)
         if not data["name"] and data["source"]:
             data["name"] = str(dict(self.fields["source"].choices)[data["source"]])  # type: ignore[attr-defined]
+        if data["target"] is not None and data["source"] and indicators.unit_of(data["source"])[0] == "share":
+            data["target"] /= 100
         return data

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from balm.communicate import numbers
 from balm.core.stats import proportion
 from balm.core.types import Estimate, to_json
 from balm.web.painpoints.figures import current
@@ -74,6 +75,13 @@ def add(name: str, label: Any, side: str, source: Source) -> None:
 
 def known(source: str) -> bool:
     return source in SOURCES or (source.startswith("reach:") and len(source) > len("reach:"))
+
+
+def unit_of(source: str) -> tuple[numbers.Unit, int]:
+    """How a figure is written."""
+    if source.startswith(("reach", "tasks:", "plans:", "cases:")) or source == "score:csat":
+        return "share", 1
+    return ("score", 1) if source == "score:nps" else ("score", 2)
 
 
 def value(workspace: Workspace, source: str) -> Estimate | None:

@@ -19,6 +19,15 @@ OPEN = (Plan.State.DRAFT, Plan.State.READY, Plan.State.RUNNING, Plan.State.LANDE
 """States in which a plan is still to be decided."""
 
 
+UNLANDED = (Plan.State.DRAFT, Plan.State.READY, Plan.State.RUNNING, Plan.State.PAUSED)
+"""States in which a fix is still to land."""
+
+
+def overdue(ends: dt.date | None, state: str, today: dt.date) -> bool:
+    """Whether a fix should have landed before today and has not."""
+    return ends is not None and ends < today and state in UNLANDED
+
+
 @dataclass(frozen=True)
 class PlanLine:
     """A plan as other pages show it. `owner`: who is accountable, "" while nobody is."""
@@ -113,6 +122,8 @@ def agenda(workspace: Workspace, first: dt.date, last: dt.date) -> list[AgendaLi
     today = timezone.localdate()
     out = (Task.State.DONE, Task.State.DROPPED)
     tasks = Task.objects.filter(plan__workspace=workspace).exclude(plan__state=Plan.State.DROPPED)
+    # what an ended plan left undone is nobody's any more
+    tasks = tasks.filter(Q(plan__state__in=OPEN) | Q(state=Task.State.DONE))
     due = Q(due__gte=first, due__lte=last) & ~Q(state=Task.State.DROPPED)
     done = Q(done__date__gte=first, done__date__lte=last)
     found = tasks.filter(due | done | (Q(due__lt=first) & ~Q(state__in=out)))
@@ -145,6 +156,7 @@ class Card:
     tasks: int
     done: int
     late: int
+    overdue: bool
     proof: Any
 
 
@@ -161,7 +173,9 @@ def cards(workspace: Workspace) -> list[Card]:
     found = []
     for plan in plans.prefetch_related("roles__user", "pains", "tasks"):
         rows = [task for task in plan.tasks.all() if task.state != Task.State.DROPPED]
-        late = sum(bool(task.due and task.due < today and task.state != Task.State.DONE) for task in rows)
+        open_ = [task for task in rows if task.state != Task.State.DONE] if plan.state in OPEN else []
+        late = sum(bool(task.due and task.due < today) for task in open_)
         done = sum(task.state == Task.State.DONE for task in rows)
-        found.append(Card(line(plan), len(rows), done, late, checks.get(plan.number)))
+        passed = overdue(plan.ends, plan.state, today)
+        found.append(Card(line(plan), len(rows), done, late, passed, checks.get(plan.number)))
     return found

@@ -281,24 +281,6 @@ def ended(workspace: Workspace, number: int, outcome: Outcome | str) -> Plan | N
 
 
 @transaction.atomic
-def place(workspace: Workspace, number: int, before: int | None, by: User) -> None:
-    """Put a plan in front of another one of its column on the board, or at its end."""
-    plan = held(workspace, number)
-    others = list(
-        Plan.objects.select_for_update()
-        .filter(workspace=workspace, state=plan.state)
-        .exclude(pk=plan.pk)
-        .order_by("place", "-number")
-    )
-    at = next((i for i, other in enumerate(others) if other.number == before), len(others))
-    others.insert(at, plan)
-    for index, other in enumerate(others):
-        other.place = index
-    Plan.objects.bulk_update(others, ["place"])
-    record(workspace, by, "plan.order", number, place=plan.place)
-
-
-@transaction.atomic
 def spend(workspace: Workspace, number: int, spent: Decimal, by: User) -> None:
     """Say what the plan has cost up to now; the ledger counts this rather than the estimate."""
     plan = held(workspace, number)
@@ -332,3 +314,14 @@ def missing(plan: Plan) -> list[str]:
         if check_state(plan) in ("", "draft"):
             found.append(str(worded(Code("plan.no_check"))))
     return found
+
+
+def onward(plan: Plan) -> str:
+    """What comes next for a plan that lacks nothing, in words; "" for one that has ended."""
+    if plan.state == State.READY:
+        return _("Everything is there: start the plan.")
+    if plan.state == State.RUNNING:
+        return _("Do the tasks. Once customers have the fix, say that it has landed.")
+    if plan.state == State.LANDED:
+        return _("Wait for the verdict of the check: nothing else ends the plan.")
+    return _("Mark the plan ready, then start it.") if plan.state == State.DRAFT else ""

@@ -24,6 +24,16 @@ class Bar:
     after: int
     late: bool
 
+    @property
+    def lead(self) -> int:
+        """Percent of the width before it, in steps of 5."""
+        return min(95, round(20 * self.before / MOST) * 5)
+
+    @property
+    def wide(self) -> int:
+        """Percent of the width, in steps of 5."""
+        return min(100 - self.lead, max(5, round(20 * self.length / MOST) * 5))
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -35,6 +45,7 @@ class Timeline:
     bars: list[Bar]
     undated: list[selectors.PlanLine]
     reviews: list[list[Loop]]
+    loops: list[Loop]  # whose next review is within these weeks, by date
 
 
 def timeline(workspace: Workspace, today: dt.date) -> Timeline:
@@ -47,7 +58,8 @@ def timeline(workspace: Workspace, today: dt.date) -> Timeline:
     weeks = [first + dt.timedelta(weeks=i) for i in range(MOST)]
     last = weeks[-1] + dt.timedelta(days=6)
     shown = sorted((o for o in dated if _start(o) <= last and _end(o) >= first), key=lambda o: (_start(o), o.number))
-    loops = list(Loop.objects.filter(workspace=workspace, active=True, next_review__isnull=False))
+    loops = list(Loop.objects.filter(workspace=workspace, active=True, next_review__range=(first, last)))
+    loops.sort(key=lambda loop: (loop.next_review or today, loop.name))
     return Timeline(
         weeks,
         _months(weeks),
@@ -55,6 +67,7 @@ def timeline(workspace: Workspace, today: dt.date) -> Timeline:
         [_bar(one, first, last, today) for one in shown],
         [one for one in found if not (one.starts or one.ends)],
         [[loop for loop in loops if _monday(loop.next_review or today) == week] for week in weeks],
+        loops,
     )
 
 
@@ -73,13 +86,7 @@ def _end(line: selectors.PlanLine) -> dt.date:
 def _bar(line: selectors.PlanLine, first: dt.date, last: dt.date, today: dt.date) -> Bar:
     start = (max(_start(line), first) - first).days // 7
     end = (min(_end(line), last) - first).days // 7
-    late = _end(line) < today and line.state in (
-        Plan.State.DRAFT,
-        Plan.State.READY,
-        Plan.State.RUNNING,
-        Plan.State.PAUSED,
-    )
-    return Bar(line, start, end - start + 1, MOST - end - 1, late)
+    return Bar(line, start, end - start + 1, MOST - end - 1, selectors.overdue(line.ends, line.state, today))
 
 
 def _months(weeks: list[dt.date]) -> list[tuple[dt.date, int]]:

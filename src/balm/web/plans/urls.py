@@ -10,6 +10,7 @@ app_name = "plans"
 
 urlpatterns = [
     path("plans/", views.board, name="board"),
+    path("plans/move/", changes.move, name="move"),
     path("plans/timeline/", views.timeline, name="timeline"),
     path("plans/new/", views.new, name="new"),
     path("plans/<int:number>/", views.one, name="one"),

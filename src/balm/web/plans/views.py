@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +16,11 @@ from balm.mitigate import plan as machine
 from balm.mitigate import playbooks
 from balm.web.experiments import selectors as proof
 from balm.web.painpoints.figures import current
+from balm.web.painpoints.lines import lines
+from balm.web.painpoints.selectors import row_of
 from balm.web.people.doors import MemberRequest, door
 from balm.web.people.models import Workspace
-from balm.web.plans import selectors, services, tasks
+from balm.web.plans import boards, selectors, services, tasks
 from balm.web.plans.forms import PlanForm, RolesForm, TaskForm
 from balm.web.plans.models import Plan, PlanRole
 from balm.web.plans.refusals import Refused
@@ -26,19 +29,16 @@ from balm.web.site.language import pick
 
 State = Plan.State
 
-COLUMNS = (
-    (State.DRAFT, State.READY),
-    (State.RUNNING, State.PAUSED),
-    (State.LANDED,),
-    (State.PROVEN, State.FAILED, State.UNDECIDED),
-)
-"""States that share a column of the board."""
 
-
-def themes_of(workspace: Workspace) -> list[tuple[str, str]]:
-    """Pain points to choose from, by impact."""
+def themes_of(workspace: Workspace, chosen: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Pain points to choose from: those chosen first, then by impact. Groups of words that nobody has accepted as a
+    theme are left out, unless chosen."""
     snapshot = current(workspace)
-    return [(pain.theme_id, pick(pain.labels)) for pain in snapshot.painpoints] if snapshot else []
+    if snapshot is None:
+        return [(theme, theme) for theme in chosen]
+    known = {line.theme_id: line.name for line in lines(workspace, snapshot) if not line.discovered}
+    first = [(theme, pick(snapshot.labels(theme)) or theme) for theme in chosen]
+    return first + [(theme, name) for theme, name in known.items() if theme not in chosen]
 
 
 @door("plan", "read")
@@ -47,7 +47,10 @@ def board(request: MemberRequest) -> HttpResponse:
     """Plans by how far they are; those that were dropped on request."""
     dropped = request.GET.get("dropped") == "1"
     found = selectors.cards(request.workspace)
-    columns = [[card for card in found if card.line.state in states] for states in COLUMNS]
+    columns = [
+        (key, label, [card for card in found if card.line.state in states])
+        for key, (label, states) in boards.COLUMNS.items()
+    ]
     context = {
         "columns": columns,
         "count": len(found),
@@ -69,10 +72,11 @@ def timeline(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: MemberRequest) -> HttpResponse:
     """A plan from a pain point, from a playbook or from nothing."""
-    themes = themes_of(request.workspace)
     theme = request.GET.get("theme", "")
+    theme = theme if row_of(request.workspace, theme) else ""
+    themes = themes_of(request.workspace, [theme] if theme else [])
     book = playbooks.named(request.GET.get("playbook", ""))
-    initial: dict[str, Any] = {"themes": [theme] if theme in dict(themes) else []}
+    initial: dict[str, Any] = {"themes": [theme] if theme else []}
     if book:
         initial |= PlanForm.of_playbook(book)
     form = PlanForm(request.workspace, themes, request.POST or None, initial=initial)
@@ -101,8 +105,17 @@ def _books(workspace: Workspace, theme: str) -> list[dict[str, Any]]:
     pain = snapshot.by_theme.get(theme) if snapshot else None
     kind = pain.kind if pain else ""
     found = playbooks.of_kind(kind)
+    made = dict(Plan.objects.filter(workspace=workspace).exclude(playbook="").values_list("number", "playbook"))
     before = {book.kind: proof.remedies(workspace, book.kind, kind) for book in found}
-    return [{"book": book, "kind": Plan.Kind(book.kind).label, "before": before[book.kind][:3]} for book in found]
+    return [
+        {
+            "book": book,
+            "kind": Plan.Kind(book.kind).label,
+            "before": [one for one in before[book.kind] if made.get(one.plan or 0) == book.key][:3],
+            "alike": [one for one in before[book.kind] if made.get(one.plan or 0) != book.key][:2],
+        }
+        for book in found
+    ]
 
 
 def plan_of(request: MemberRequest, number: int) -> Plan:
@@ -136,9 +149,11 @@ def one(request: MemberRequest, number: int) -> HttpResponse:
         "missing": services.missing(plan),
         "events": list(plan.events.select_related("by")[:60]),
         "book": playbooks.named(plan.playbook),
-        "before": proof.remedies(request.workspace, plan.kind)[:5],
+        "before": [one for one in proof.remedies(request.workspace, plan.kind) if one.plan != plan.number][:5],
         "less": None if plan.expected_effect is None else round(-100 * plan.expected_effect),
         "today": timezone.localdate(),
+        "overdue": selectors.overdue(plan.ends, plan.state, timezone.localdate()),
+        "next_words": services.onward(plan),
         "ended": plan.state in (State.PROVEN, State.FAILED, State.UNDECIDED, State.DROPPED),
     }
     return render(request, "plans/one.html", context)
@@ -149,9 +164,7 @@ def one(request: MemberRequest, number: int) -> HttpResponse:
 def edit(request: MemberRequest, number: int) -> HttpResponse:
     """Change what a plan says."""
     plan = plan_of(request, number)
-    themes = themes_of(request.workspace)
-    had = set(plan.pains.values_list("theme", flat=True))
-    themes += [(theme, theme) for theme in sorted(had - set(dict(themes)))]
+    themes = themes_of(request.workspace, list(plan.pains.values_list("theme", flat=True)))
     form = PlanForm(request.workspace, themes, request.POST or None, initial=PlanForm.said(plan))
     if request.method == "POST" and form.is_valid():
         try:

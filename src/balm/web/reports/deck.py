@@ -6,23 +6,22 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from balm.communicate import figures, numbers
 from balm.communicate.figure import Table
 from balm.communicate.messages import same
 from balm.communicate.slides import Slide
-from balm.core.types import Estimate, Labels
-from balm.web.experiments.told import ProofLine
+from balm.core.types import Labels
 from balm.web.painpoints import home
 from balm.web.painpoints.lines import Line
+from balm.web.reports import deck_proof
+from balm.web.reports.deck_proof import worked
 from balm.web.reports.reading import Meeting
 from balm.web.site.language import pick
 
 CLOSE = 3
 """Pain points that get a slide of their own."""
-
-PICTURES = 4
-"""Verdicts whose picture is shown."""
 
 
 def slides(meeting: Meeting) -> list[Slide]:
@@ -34,7 +33,8 @@ def slides(meeting: Meeting) -> list[Slide]:
     if meeting.lines:
         found.append(_ranking(meeting))
         found += [_pain(meeting, line) for line in meeting.lines[:CLOSE]]
-    found += _proof(meeting)
+    found += deck_proof.slides(meeting, lambda *more: _source(meeting, *more))
+    found += _plans(meeting)
     found.append(_agenda(meeting))
     found.append(_trust(meeting))
     return found
@@ -125,13 +125,6 @@ def doing(meeting: Meeting, line: Line) -> str:
     return "; ".join(f"{plan.title} ({plan.state_words})" for plan in found[:2]) or _("nothing yet")
 
 
-def worked(proof: ProofLine | None) -> str:
-    """What is known of a fix, in a cell."""
-    if proof is None:
-        return _("no check")
-    return _("came back") if proof.regressed else str(proof.word)
-
-
 def _pain(meeting: Meeting, line: Line) -> Slide:
     pain = line.pain
     told = [
@@ -164,63 +157,36 @@ def _pain(meeting: Meeting, line: Line) -> Slide:
     )
 
 
-def effect(meeting: Meeting, proof: ProofLine) -> str:
-    """The effect as its page has it: of a share in percentage points, of a score in its own."""
-    e: Estimate | None = proof.effect
-    if e is None or e.value is None:
-        return "–"
-    if meeting.is_share(proof):
-        e = Estimate(*(None if v is None else 100 * v for v in (e.value, e.low, e.high)), e.n, e.method)
-        return _("%(points)s points") % {"points": pick(numbers.estimate(e, "score", 1))}
-    return pick(numbers.estimate(e, "score", 2))
-
-
-def _proof(meeting: Meeting) -> list[Slide]:
-    if not meeting.proofs:
-        nothing = _("No check is registered. Without one, nobody can say that a fix worked.")
-        return [Slide(_t(_("Did it work?")), _t(nothing), notes=_source(meeting))]
-    columns = (_("Check"), _("Registered"), _("Verdict"), _("Effect (95% interval)"), "n")
+def _plans(meeting: Meeting) -> list[Slide]:
+    """Plans that are still to be decided, with who answers for them and how it will be known."""
+    if not meeting.open_plans:
+        return []
+    columns = (_("Plan"), _("Accountable"), _("State"), _("From … to"), _("Check"))
+    checks = {proof.plan: proof for proof in reversed(meeting.proofs) if proof.plan is not None}
     rows = tuple(
-        (
-            _t(proof.title),
-            _t(proof.registered or "–"),
-            _t(worked(proof)),
-            _t(effect(meeting, proof)),
-            _t(f"{proof.effect.n:,}" if proof.effect else "–"),
+        tuple(
+            _t(cell)
+            for cell in (
+                f"{plan.number} · {plan.title}",
+                plan.owner or _("nobody yet"),
+                plan.state_words,
+                f"{plan.starts or '–'} … {plan.ends or '–'}",
+                worked(checks.get(plan.number)),
+            )
         )
-        for proof in meeting.proofs
+        for plan in meeting.open_plans
     )
-    lead = _("A fix counts as proved only by a check that was registered before it started.")
-    table = Table(tuple(map(_t, columns)), rows, (3, 4))
-    found = [Slide(_t(_("Did it work?")), _t(lead), table=table, widths=(4, 1.4, 1.6, 3, 1), notes=_source(meeting))]
-    for proof in meeting.verdicts[:PICTURES]:
-        row = meeting.rows.get(proof.pk)
-        if row is not None:
-            found.append(_picture(meeting, proof, row))
-    return found
-
-
-def _picture(meeting: Meeting, proof: ProofLine, row: Any) -> Slide:
-    from balm.web.experiments.told import picture
-
-    figure = picture(row)
-    return Slide(
-        _t(f"{proof.title}: {worked(proof)}"),
-        proof.sentence,
-        figure=None if figure is None or figure.empty else figure,
-        notes=_source(
-            meeting,
-            _("Registered %(when)s, under seal. Data up to %(last)s.")
-            % {"when": proof.registered or "–", "last": row.last_day or "–"},
-        ),
-    )
+    table = Table(tuple(map(_t, columns)), rows)
+    return [Slide(_t(_("Plans at work")), table=table, widths=(4, 2, 1.7, 2.4, 1.6), notes=_source(meeting))]
 
 
 def _agenda(meeting: Meeting) -> Slide:
     title = _("Who does what by when, %(month)s") % {"month": meeting.month.code}
     if not meeting.agenda:
         return Slide(_t(title), _t(_("No task is due this month, and none is late.")), notes=_source(meeting))
-    columns = (_("What"), _("Who"), _("When"), _("State"), _("Plan"))
+    columns = (
+        pgettext("task", "What"), pgettext("task", "Who"), pgettext("task", "When"), _("State"), _("Plan"),
+    )  # fmt: skip
     rows = tuple(
         (_t(line.what), _t(line.who or "–"), _t(line.due or "–"), _t(line.state), _t(line.title))
         for line in meeting.agenda

@@ -7,15 +7,18 @@ import io
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from balm.communicate.numbers import impact
 from balm.communicate.sheets import Sheet, workbook
 from balm.communicate.slides import render
 from balm.core.types import Estimate
+from balm.web.experiments.selectors import ledger
 from balm.web.reports import deck
+from balm.web.reports.deck_proof import worked
 from balm.web.reports.reading import Meeting
 from balm.web.site.cells import inert
+from balm.web.site.language import pick
 
 DJANGO = {"zh-Hans": "zh-hans", "zh-Hant": "zh-hant", "en": "en"}
 
@@ -63,7 +66,7 @@ def _plain(value: float | None) -> float | str:
 
 def _sheets(meeting: Meeting) -> list[Sheet]:
     parts = (_("low"), _("high"), "n")
-    return [_pains(meeting, parts), _checks(meeting, parts), _tasks(meeting)]
+    return [_pains(meeting, parts), _checks(meeting, parts), _ledger(meeting, parts), _plans(meeting), _tasks(meeting)]
 
 
 def _pains(meeting: Meeting, parts: tuple[str, str, str]) -> Sheet:
@@ -72,14 +75,12 @@ def _pains(meeting: Meeting, parts: tuple[str, str, str]) -> Sheet:
         _("Negative mentions"), _("Comments"), _("Customers"), _("State"), _("Owner"), _("What we do"),
         _("Did it work?"),
     )  # fmt: skip
-    from balm.web.site.language import pick
-
     rows = tuple(
         (
             line.place, line.name, pick(line.kind), impact(line.pain.impact), line.pain.reach, line.pain.severity,
             line.pain.mentions, line.pain.comments, line.pain.customers, str(line.row.get_state_display()),
             " · ".join(str(x) for x in (line.row.owner, line.row.team) if x), deck.doing(meeting, line),
-            deck.worked(meeting.proof_of(line.theme_id)),
+            worked(meeting.proof_of(line.theme_id)),
         )
         for line in meeting.lines
     )  # fmt: skip
@@ -90,15 +91,41 @@ def _checks(meeting: Meeting, parts: tuple[str, str, str]) -> Sheet:
     columns = (_("Check"), _("Registered"), _("Verdict"), _("Effect"), _("Unit"))
     rows = tuple(
         (
-            proof.title, proof.registered, deck.worked(proof), proof.effect,
-            _("share") if meeting.is_share(proof) else _("score points"),
+            proof.title, proof.registered, worked(proof), proof.effect,
+            _("share") if proof.kind == "share" else _("score points"),
         )
         for proof in meeting.proofs
     )  # fmt: skip
     return Sheet(_("Checks"), columns, rows, parts)
 
 
+def _ledger(meeting: Meeting, parts: tuple[str, str, str]) -> Sheet:
+    page = ledger(meeting.workspace)
+    columns = (_("Check"), _("Plan"), _("Verdict"), _("Effect"), _("Brought"), _("Unit"), _("Cost"), _("Currency"))
+    rows = tuple(
+        (
+            row.proof.title, row.plan.title if row.plan else "", worked(row.proof), row.proof.effect,
+            row.line.gain if row.line.counted else None,
+            _("observations without the pain") if row.share else _("score points"), row.line.cost,
+            page.currency if row.line.cost is not None else "",
+        )
+        for row in page.rows
+    )  # fmt: skip
+    return Sheet(_("Ledger"), columns, rows, parts)
+
+
+def _plans(meeting: Meeting) -> Sheet:
+    columns = (_("Number"), _("Plan"), _("Kind"), _("State"), _("Accountable"), _("Starts"), _("Ends"))
+    rows = tuple(
+        (plan.number, plan.title, str(plan.kind_words), str(plan.state_words), plan.owner, plan.starts, plan.ends)
+        for plan in meeting.open_plans
+    )
+    return Sheet(_("Plans at work"), columns, rows)
+
+
 def _tasks(meeting: Meeting) -> Sheet:
-    columns = (_("What"), _("Who"), _("When"), _("Done"), _("State"), _("Plan"))
+    columns = (
+        pgettext("task", "What"), pgettext("task", "Who"), pgettext("task", "When"), _("Done"), _("State"), _("Plan"),
+    )  # fmt: skip
     rows = tuple((t.what, t.who, t.due, t.done, str(t.state), t.title) for t in meeting.agenda)
     return Sheet(_("Who does what"), columns, rows)

@@ -103,11 +103,6 @@ class Meeting:
         """Check → the verdict that its line tells."""
         return newest(Check.objects.filter(workspace=self.workspace, pk__in=[proof.pk for proof in self.verdicts]))
 
-    def is_share(self, proof: ProofLine) -> bool:
-        """Whether the metric of a check is a share, told in percentage points."""
-        row = self.rows.get(proof.pk)
-        return row is None or row.data.get("shown", "share") == "share"
-
     def proof_of(self, theme: str) -> ProofLine | None:
         return next((proof for proof in self.proofs if theme in proof.themes), None)
 
@@ -119,6 +114,11 @@ class Meeting:
     def plans_of(self, theme: str) -> list[Any]:
         """Plans that are about a pain point."""
         return self._plans.get(theme, [])
+
+    @cached_property
+    def open_plans(self) -> list[plans.PlanLine]:
+        """Plans that are still to be decided."""
+        return plans.open_plans(self.workspace)
 
     @cached_property
     def agenda(self) -> list[Any]:

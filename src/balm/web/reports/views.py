@@ -20,7 +20,8 @@ from balm.web.people.models import Workspace
 from balm.web.reports import files, services
 from balm.web.reports import said as telling_customers
 from balm.web.reports import story as telling
-from balm.web.reports.deck import doing, worked
+from balm.web.reports.deck import doing
+from balm.web.reports.deck_proof import worked
 from balm.web.reports.models import Said
 from balm.web.reports.reading import Meeting, Month
 from balm.web.site.language import current

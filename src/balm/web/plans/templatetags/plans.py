@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from balm.communicate import numbers
 from balm.core.types import Estimate
+from balm.web.plans.indicators import unit_of
 from balm.web.plans.models import Indicator, Loop, Plan, PlanEvent
 from balm.web.site.language import pick
 from balm.web.site.templatetags.balm import estimate
@@ -87,11 +89,11 @@ def rhythm(loop: Loop) -> str:
     return str(once) if loop.every == 1 else str(often) % {"n": loop.every}
 
 
-def unit_of(source: str) -> tuple[numbers.Unit, int]:
-    """How a figure is written."""
-    if source.startswith(("reach", "tasks:", "plans:", "cases:")) or source == "score:csat":
-        return "share", 1
-    return ("score", 1) if source == "score:nps" else ("score", 2)
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """48,000.50 CNY; whole amounts without decimals."""
+    whole = amount == amount.to_integral_value()
+    return f"{amount:,.0f} {currency}" if whole else f"{amount:,.2f} {currency}"
 
 
 @register.simple_tag

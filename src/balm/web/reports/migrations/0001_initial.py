@@ -6,39 +6,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('experiments', '0002_guard'),
-        ('people', '0002_audit_guard'),
+        ("experiments", "0002_guard"),
+        ("people", "0002_audit_guard"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SaidPage',
+            name="SaidPage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('open', models.BooleanField(default=False)),
-                ('firm', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('workspace', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='said_page', to='people.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("open", models.BooleanField(default=False)),
+                ("firm", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                (
+                    "workspace",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="said_page", to="people.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Said',
+            name="Said",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('texts', models.JSONField(default=dict)),
-                ('published', models.DateTimeField(blank=True, null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('check_of', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='said', to='experiments.check')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='said', to='people.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("texts", models.JSONField(default=dict)),
+                ("published", models.DateTimeField(blank=True, null=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "check_of",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="said", to="experiments.check"
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="said", to="people.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-published', '-pk'),
-                'constraints': [models.UniqueConstraint(fields=('check_of',), name='said_once')],
+                "ordering": ("-published", "-pk"),
+                "constraints": [models.UniqueConstraint(fields=("check_of",), name="said_once")],
             },
         ),
     ]
