@@ -18,8 +18,10 @@ from benchmarks import peers
 from benchmarks.proof_firms import DESIGNS, Known, Said, by_interval, judged, known, tally
 from benchmarks.section import Section, table
 
-FIRMS, SAMPLED, CHUNK = 2000, 60, 250
-"""Firms per design; those for models that are sampled by PyMC, which take 5 to 25 s each; firms in a peer's job."""
+FIRMS, CHUNK = 2000, 250
+"""Firms per design; firms in a peer's job."""
+SAMPLED, SAMPLED_CHUNK = {"did": 40, "its": 40, "synthetic": 20, "matched": 20}, 10
+"""The same for models that are sampled by PyMC, which take 5 to 25 s a firm on an idle core."""
 LOW, HIGH, STATED = 0.93, 0.97, 0.05
 PEERS = {
     "statsmodels": ("statsmodels, OLS", DESIGNS),
@@ -63,16 +65,18 @@ Told = dict[int, Said]
 
 
 def run(quick: bool = False) -> Section:
-    firms, sampled = (60, 0) if quick else (FIRMS, SAMPLED)
+    firms = 60 if quick else FIRMS
     processes = int(os.environ.get("BALM_BENCH_PROCESSES", max((os.cpu_count() or 2) // 2, 1)))
     rows, notes, missed = [], [], []
     for design in DESIGNS:
         told, truth = _ours(design, range(firms), processes)
         asked = [name for name, (_, designs) in PEERS.items() if design in designs]
         for name in asked:
-            n = sampled if name == "causalpy_pymc" else firms
-            if n:
-                told[name] = _peer(name, design, range(n), truth, processes)
+            sampled = name == "causalpy_pymc"
+            n, size = (SAMPLED[design], SAMPLED_CHUNK) if sampled else (firms, CHUNK)
+            if not (quick and sampled):
+                chunks = [list(range(i, min(i + size, n))) for i in range(0, n, size)]
+                told[name] = _peer(name, design, chunks, truth, processes)
         found = {name: tally(said, truth) for name, said in told.items()}
         rows += [_row(design, name, counted) for name, counted in found.items()]
         notes.append(_of_balm(design, told["balm"], truth, found["balm"]))
@@ -90,9 +94,8 @@ def _ours(design: str, seeds: Sequence[int], processes: int) -> tuple[dict[str, 
     return told, truth
 
 
-def _peer(name: str, design: str, seeds: Sequence[int], truth: dict[int, Known], processes: int) -> Told:
-    size = max(min(CHUNK, len(seeds) // (2 * processes)), 1)
-    chunks = [list(seeds[i : i + size]) for i in range(0, len(seeds), size)]
+def _peer(name: str, design: str, chunks: Sequence[list[int]], truth: dict[int, Known], processes: int) -> Told:
+    """What a peer says, a job for each of `chunks` of seeds."""
     peers.environment(peers.REQUIREMENTS["effects"])  # once, before many ask for it
     ask = partial(peers.ask, name, [], language="", design=design, generator=_generator())
     with ThreadPoolExecutor(processes) as pool:
@@ -146,6 +149,10 @@ def _share(k: int, n: int, digits: int = 1) -> str:
     return f"{100 * k / n:.{digits}f} %" if n else "–"
 
 
+def _power(hits: int, n: int) -> str:
+    return f"{100 * hits / n:.0f} %" if n >= 20 else "–"
+
+
 def _row(design: str, name: str, counted: dict[str, Any]) -> list[str]:
     label = {"balm": "**Balm**", "plain": "plain before–after"}.get(name) or PEERS[name][0]
     cannot = _share(counted["cannot"], counted["firms"])
@@ -158,7 +165,7 @@ def _row(design: str, name: str, counted: dict[str, Any]) -> list[str]:
         _share(counted["success"], counted["useless"]),
         _share(counted["harm"], counted["useless"]),
         cannot,
-        *(_share(*counted["power"][effect], digits=0) for effect in EFFECTS),
+        *(_power(*counted["power"][effect]) for effect in EFFECTS),
     ]
 
 
@@ -211,8 +218,8 @@ memory, scatter, staggered starts, uneven and growing effects; in 60 % the expos
 the fix comes after the worst stretch). Firms in which the comparison got a part of the fix are left out here. Balm's
 coverage is of intervals that a verdict stood on; firms in which a fatal assumption failed are "cannot tell". All
 methods' intervals are turned into outcomes by the same rules (within ± a tenth of the pain: unchanged), but only Balm
-checks assumptions first. Power: share of real fixes of that size called gone or reduced. A firm for which a peer gives
-no interval is not counted for it.
+checks assumptions first. Power: share of real fixes of that size called gone or reduced, where there are 20 firms or
+more. A firm for which a peer gives no interval is not counted for it.
 
 {table(more, notes)}
 
