@@ -180,6 +180,10 @@ def test_the_description_is_whole_and_needs_no_key(client) -> None:
         "/v1/pain-points/{theme_id}",
         "/v1/imports",
         "/v1/imports/{import_id}",
+        "/v1/measurements",
+        "/v1/experiments/{key}/assignment",
+        "/v1/experiments/{key}/exposures",
+        "/v1/experiments/{key}/outcomes",
     }
     problem(client.get("/v1/docs"), 404)
     problem(client.post("/v1/nothing"), 404)
