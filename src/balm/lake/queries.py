@@ -127,10 +127,18 @@ class Lake:
         places = locate(self._relations.feedback, (feedback_id,))
         return sealed(self._relations, places[feedback_id]) if feedback_id in places else None
 
-    def every(self, asked: Filter) -> Iterator[list[Comment]]:
-        """All comments that meet a filter, part by part in the order they were imported, for an export."""
+    def parts(self) -> list[tuple[str, int]]:
+        """Key of the import and number of every part, in the order of the numbers."""
+        table = self._relations.comments().select("import_key", "part").distinct()
+        return [(row["import_key"], row["part"]) for row in self._relations.ask(table.order_by("part"))]
+
+    def every(self, asked: Filter, parts: Collection[int] | None = None) -> Iterator[list[Comment]]:
+        """All comments that meet a filter, part by part in the order they were imported, for an export; only those of
+        `parts`, if given."""
         found = stream.matching(self._relations, asked)
-        for row in self._relations.ask(found.select("part").distinct().order_by("part")):
+        if parts is not None:
+            found = found.filter(found.part.isin(sorted(parts)))
+        for row in self._relations.ask(found.select("part").distinct().order_by("part"), parts):
             part = row["part"]
             here = found.filter(found.part == part).select(*PLACE).order_by("row")
             places = [(r["part"], r["row"]) for r in self._relations.ask(here, [part])]

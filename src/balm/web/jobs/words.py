@@ -15,6 +15,7 @@ KINDS: dict[str, Any] = {
     "judge": _("Reading a check"),
     "watch": _("Looking whether a closed pain came back"),
     "read_experiment": _("Reading an experiment"),
+    "open_cases": _("Looking for cases among new comments"),
 }
 
 DOING: dict[str, Any] = {
@@ -32,6 +33,7 @@ STAGES: dict[str, Any] = {
     "report": _("writing"),
     "panel": _("counting by unit and period"),
     "verdict": _("reading the check"),
+    "look": _("looking at new comments"),
 }
 
 
