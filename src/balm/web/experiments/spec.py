@@ -20,11 +20,8 @@ from typing import Any
 from balm.core.verdicts import Design, Registered
 
 EPOCH = dt.date(1970, 1, 1)
-METRICS = ("mentions", "score", "content", "measurement")
 BUCKETS = 20
 """Groups that customers of a list are dealt into, so that there are units to compare: their own spread tells chance."""
-
-EVERYBODY_ELSE = "everybody else"
 
 
 def days(date: dt.date | str) -> int:

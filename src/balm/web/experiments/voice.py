@@ -20,8 +20,6 @@ from balm.web.people.audit import record
 from balm.web.people.models import User, Workspace
 
 MOST_ASKED = 2_000
-LEAST_ANSWERS = 4
-"""Answers with which customers can agree at all: four of four is the least whose 95 % interval lies above one half."""
 
 
 @dataclass(frozen=True)
