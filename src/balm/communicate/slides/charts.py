@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from balm.communicate.figure import Figure, Series
 from balm.communicate.messages import pick, say
-from balm.communicate.plot import nice_top
 from balm.communicate.slides.look import INK, LATIN, PALETTE, RULE, SOFT, font_of
 
 _FORMAT = {"share": "0.0%", "score": "0.00", "ratio": '"×"0.00', "count": "#,##0"}
@@ -40,22 +40,76 @@ def _time(shapes: Any, figure: Figure, language: str, place: Sequence[Any]) -> A
     from pptx.enum.chart import XL_CHART_TYPE
 
     data = CategoryChartData(number_format=_format(figure))
-    data.categories = [dt.date(1970, 1, 1) + dt.timedelta(int(day)) for day in figure.x]
+    places = _with_gaps(figure.x)
+    data.categories = [dt.date(1970, 1, 1) + dt.timedelta(int(day)) for day, _at in places]
     looks: list[tuple[int, str]] = []
     for i, series in enumerate(figure.series):
         name = pick(series.label, language)
-        data.add_series(name, [_number(v) for v in series.values])
+        data.add_series(name, _spread(series.values, places))
         looks.append((i, "value"))
         for bound, key in ((series.low, "slide.low"), (series.high, "slide.high")):
             if any(_number(v) is not None for v in bound):
-                data.add_series(pick(say(key, name=series.label), language), [_number(v) for v in bound])
+                data.add_series(pick(say(key, name=series.label), language), _spread(bound, places))
                 looks.append((i, "bound"))
+    for mark in (mark for mark in figure.marks if mark.kind == "start"):
+        nearest = min(range(len(places)), key=lambda k: abs(places[k][0] - mark.at), default=None)
+        if nearest is not None:
+            top = _top(figure)
+            data.add_series(pick(mark.label, language), [top if k == nearest else None for k in range(len(places))])
+            looks.append((0, "mark"))
     frame = shapes.add_chart(XL_CHART_TYPE.LINE, *place, data)
     labels = frame.chart.category_axis.tick_labels
     labels.number_format, labels.number_format_is_linked = _DAY[language], False
     for drawn, (color, kind) in zip(frame.chart.plots[0].series, looks, strict=True):
-        _line(drawn, PALETTE[color % len(PALETTE)], thin=kind == "bound")
+        if kind == "mark":
+            _upright(drawn)
+        else:
+            _line(drawn, PALETTE[color % len(PALETTE)], thin=kind == "bound")
     return frame
+
+
+def _spread(values: Sequence[float | None], places: Sequence[tuple[float, int | None]]) -> list[float | None]:
+    return [None if at is None else _number(values[at]) for _day, at in places]
+
+
+def _with_gaps(x: Sequence[float]) -> list[tuple[float, int | None]]:
+    """Days with their place; where days are missing, one without a place, so that no line is drawn over them."""
+    steps = sorted(b - a for a, b in pairwise(x))
+    usual = steps[len(steps) // 2] if steps else 0.0
+    found: list[tuple[float, int | None]] = []
+    for at, day in enumerate(x):
+        if at and day - x[at - 1] > 1.5 * usual:
+            found.append((x[at - 1] + usual, None))
+        found.append((day, at))
+    return found
+
+
+def _top(figure: Figure) -> float:
+    """How high the values and their intervals go."""
+    if figure.high is not None:
+        return figure.high
+    known = [v for s in figure.series for row in (s.values, s.high) for v in row if v is not None and math.isfinite(v)]
+    return max(known, default=1.0)
+
+
+def _upright(series: Any) -> None:
+    """A single point as a line down to the axis: the day of the start."""
+    from lxml import etree
+    from pptx.dml.color import RGBColor
+    from pptx.enum.chart import XL_MARKER_STYLE
+    from pptx.oxml.ns import qn
+
+    series.smooth = False
+    series.format.line.fill.background()
+    series.marker.style, series.marker.size = XL_MARKER_STYLE.DIAMOND, 7
+    series.marker.format.fill.solid()
+    series.marker.format.fill.fore_color.rgb = RGBColor.from_string(INK)
+    bars = etree.Element(qn("c:errBars"))
+    said = (("errDir", "y"), ("errBarType", "minus"), ("errValType", "percentage"), ("noEndCap", "1"), ("val", "100"))
+    for tag, value in said:
+        etree.SubElement(bars, qn(f"c:{tag}")).set("val", value)
+    _drawn_as(bars, INK)
+    _before_values(series, bars)
 
 
 def _line(series: Any, color: str, *, thin: bool) -> None:
@@ -77,6 +131,7 @@ def _bars(shapes: Any, figure: Figure, language: str, place: Sequence[Any]) -> A
     from pptx.chart.data import CategoryChartData
     from pptx.dml.color import RGBColor
     from pptx.enum.chart import XL_CHART_TYPE
+    from pptx.oxml.ns import qn
     from pptx.util import Pt
 
     data = CategoryChartData(number_format=_format(figure))
@@ -87,6 +142,7 @@ def _bars(shapes: Any, figure: Figure, language: str, place: Sequence[Any]) -> A
     plot = frame.chart.plots[0]
     plot.gap_width = 55
     frame.chart.category_axis.reverse_order = True  # the first stands on top
+    frame.chart.value_axis._element.find(qn("c:crosses")).set("val", "max")  # and the values at the bottom
     for i, (drawn, series) in enumerate(zip(plot.series, figure.series, strict=True)):
         drawn.invert_if_negative = False
         drawn.format.fill.solid()
@@ -106,7 +162,7 @@ def _error_bars(drawn: Any, series: Series, count: int) -> None:
 
     if not (series.low and series.high):
         return
-    bars = etree.SubElement(drawn._element, qn("c:errBars"))
+    bars = etree.Element(qn("c:errBars"))
     for tag, said in (("c:errBarType", "both"), ("c:errValType", "cust"), ("c:noEndCap", "0")):
         etree.SubElement(bars, qn(tag)).set("val", said)
     for tag, bound, sign in (("c:plus", series.high, 1.0), ("c:minus", series.low, -1.0)):
@@ -119,15 +175,27 @@ def _error_bars(drawn: Any, series: Series, count: int) -> None:
                 point = etree.SubElement(literal, qn("c:pt"))
                 point.set("idx", str(i))
                 etree.SubElement(point, qn("c:v")).text = repr(max(0.0, sign * (end - value)))
+    _drawn_as(bars, INK)
+    _before_values(drawn, bars)
+
+
+def _drawn_as(bars: Any, color: str) -> None:
+    from lxml import etree
+    from pptx.oxml.ns import qn
+
     look = etree.SubElement(etree.SubElement(bars, qn("c:spPr")), qn("a:ln"))
     look.set("w", "15875")
     fill = etree.SubElement(look, qn("a:solidFill"))
-    etree.SubElement(fill, qn("a:srgbClr")).set("val", INK)
-    first = next(
-        (drawn._element.find(qn(tag)) for tag in ("c:cat", "c:val") if drawn._element.find(qn(tag)) is not None), None
-    )
-    if first is not None:
-        first.addprevious(bars)  # the order of the parts is fixed by the format
+    etree.SubElement(fill, qn("a:srgbClr")).set("val", color)
+
+
+def _before_values(drawn: Any, bars: Any) -> None:
+    """Put error bars where the format wants them: its parts have an order."""
+    from pptx.oxml.ns import qn
+
+    found = [part for tag in ("c:cat", "c:val") if (part := drawn._element.find(qn(tag))) is not None]
+    if found:
+        found[0].addprevious(bars)
 
 
 def _bubbles(shapes: Any, figure: Figure, language: str, place: Sequence[Any]) -> Any:
@@ -186,7 +254,8 @@ def _dress(chart: Any, figure: Figure, language: str) -> None:
     if figure.high is not None:
         value.maximum_scale = figure.high
     elif figure.kind == "bars" and highs:
-        value.maximum_scale = nice_top(max(highs))  # error bars do not stretch the axis by themselves
+        value.maximum_scale = top = _round_up(max(highs))  # error bars do not stretch the axis by themselves
+        value.major_unit = top / 4
     _name(value, pick(figure.y_name, language))
     chart.category_axis.format.line.color.rgb = RGBColor.from_string(RULE)
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
@@ -194,6 +263,12 @@ def _dress(chart: Any, figure: Figure, language: str) -> None:
         _name(chart.category_axis, pick(figure.x_name, language))
         chart.category_axis.minimum_scale, chart.category_axis.maximum_scale = 0.5, 3.5
         chart.category_axis.has_major_gridlines = False
+
+
+def _round_up(value: float) -> float:
+    """A round end of an axis that is divided by four, not much above `value`."""
+    unit = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
+    return next(step * unit for step in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if step * unit >= value * (1 - 1e-9))
 
 
 def _name(axis: Any, text: str) -> None:

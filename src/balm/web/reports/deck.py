@@ -31,7 +31,7 @@ def slides(meeting: Meeting) -> list[Slide]:
     if meeting.snapshot is None:
         return found
     if meeting.lines:
-        found.append(_ranking(meeting))
+        found += _ranking(meeting)
         found += [_pain(meeting, line) for line in meeting.lines[:CLOSE]]
     found += deck_proof.slides(meeting, lambda *more: _source(meeting, *more))
     found += _plans(meeting)
@@ -66,7 +66,7 @@ def _source(meeting: Meeting, *more: str) -> tuple[Labels, ...]:
 def _first(meeting: Meeting) -> Slide:
     title = _("%(workspace)s: what hurts customers, %(month)s") % {
         "workspace": meeting.workspace.name,
-        "month": meeting.month.code,
+        "month": meeting.month.code.replace("-", "\N{NON-BREAKING HYPHEN}"),
     }
     if meeting.snapshot is None:
         return Slide(_t(title), _t(_("Nothing has been analyzed yet: import comments first.")), kind="title")
@@ -93,30 +93,48 @@ def impact_name(meeting: Meeting) -> str:
     return _("Impact per 100 customers") if known else _("Impact per 100 comments")
 
 
-def _ranking(meeting: Meeting) -> Slide:
-    columns = (_("Pain point"), impact_name(meeting), "n", _("What we do"), _("Did it work?"))
+def _ranking(meeting: Meeting) -> list[Slide]:
+    """What hurts as a chart beside its numbers; then what is done about it."""
+    columns = (_("Pain point"), impact_name(meeting), "n")
     rows = tuple(
         (
             _t(f"{line.place}. {line.name}"),
             numbers.estimate(meeting.impact(line), "score", meeting.digits["impact"]),
             _t(f"{line.pain.impact.n:,}"),
-            _t(doing(meeting, line)),
-            _t(worked(meeting.proof_of(line.theme_id))),
         )
         for line in meeting.lines
     )
     figure = figures.ranking([line.pain for line in meeting.lines], meeting.digits["impact"])
-    return Slide(
+    what = _("Impact is reach times severity: the mean score lost over everybody who goes with negative mentions.")
+    hurts = Slide(
         _t(_("What hurts most")),
         _t(_("Score points that go with each pain, for a hundred, with 95% interval. Associations, not causes.")),
         figure=figure,
         table=Table(tuple(map(_t, columns)), rows, (1, 2)),
-        widths=(3.2, 2.6, 1.1, 2.2, 1.7),
-        notes=_source(
-            meeting,
-            _("Impact is reach times severity: the mean score lost over everybody who goes with negative mentions."),
-        ),
+        widths=(2.6, 2.3, 0.9),
+        notes=_source(meeting, what, gaps(meeting)),
     )
+    heads = (_("Pain point"), _("What we do"), _("Owner"), _("Did it work?"))
+    done = tuple(
+        (
+            _t(f"{line.place}. {line.name}"),
+            _t(doing(meeting, line)),
+            _t(" · ".join(str(x) for x in (line.row.owner, line.row.team) if x) or "–"),
+            _t(worked(meeting.proof_of(line.theme_id))),
+        )
+        for line in meeting.lines
+    )
+    table = Table(tuple(map(_t, heads)), done)
+    title = _t(_("What we do about it"))
+    return [hurts, Slide(title, table=table, widths=(3, 5, 2, 1.6), notes=_source(meeting, gaps(meeting)))]
+
+
+def gaps(meeting: Meeting) -> str:
+    """Why ranks are missing, if they are; ""  otherwise."""
+    places = [line.place for line in meeting.lines]
+    if not places or places == list(range(1, len(places) + 1)):
+        return ""
+    return _("Ranks that are missing belong to groups of words that nobody has accepted as a theme yet.")
 
 
 def doing(meeting: Meeting, line: Line) -> str:
@@ -141,7 +159,8 @@ def _pain(meeting: Meeting, line: Line) -> Slide:
     told.append(_("What we do: %(what)s") % {"what": doing(meeting, line)})
     if proof := meeting.proof_of(line.theme_id):
         said = pick(proof.sentence)
-        told.append(_("Did it work? %(word)s") % {"word": worked(proof)} + (f" – {said}" if said else ""))
+        word = said if said and not proof.regressed else worked(proof)
+        told.append(_("Did it work? %(word)s") % {"word": word})
     trend = figures.trend(pain)
     return Slide(
         _t(f"{line.place}. {line.name}"),
