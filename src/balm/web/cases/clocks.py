@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from balm.core.calendar import Calendar
@@ -21,6 +21,8 @@ State = Case.State
 BATCH = 50
 RETRY = dt.timedelta(minutes=10)
 """When a case whose clock cannot be read is tried again."""
+AGAIN = dt.timedelta(seconds=30)
+"""When a case is tried again that something went wrong with: within the minute that an alarm may be late."""
 
 
 def read(case: Case, now: dt.datetime, calendar: Calendar | None = None) -> clock.Clock:
@@ -73,7 +75,7 @@ def _alarms(case: Case, found: clock.Clock, now: dt.datetime) -> list[Alarm]:
     due = {"first": found.first_due, "solve": found.solve_due}
     wanted: dict[str, dt.datetime | None] = {f"at_risk:{which}": due[which] for which in sorted(found.at_risk)}
     wanted |= {f"overdue:{which}": due[which] for which in sorted(found.breached)}
-    wanted |= {f"level:{number}": due[step.of] for number, step in enumerate(found.levels, 1)}
+    wanted |= {notices.level(step): due[step.of] for step in found.levels}
     if not wanted:
         return []
     known = set(Alarm.objects.filter(case=case, run=case.reopened).values_list("name", flat=True))
@@ -94,13 +96,20 @@ def run(now: dt.datetime, most: int = BATCH) -> int:
     """Deal with the cases whose time has come: how many. Several workers may do it at once.
 
     An alarm is a row that the database takes once, written together with the messages it asks for and with the next
-    time the case is looked at: a worker that dies in between leaves all of it undone, for the next look.
+    time the case is looked at: a worker that dies in between leaves all of it undone, for the next look. A case that
+    something is wrong with keeps no other waiting.
     """
     due = Q(next_change__lte=now)
     rows = Case.objects.filter(due).order_by("next_change").values_list("pk", flat=True)
     done = 0
     for pk in list(rows[:most]):
-        done += _one(pk, now)
+        try:
+            done += _one(pk, now)
+        except (OperationalError, InterfaceError):  # the database, not the case: the next look tries it again
+            raise
+        except Exception:
+            log.exception("case %s: its clock could not be dealt with; trying again", pk)
+            done += Case.objects.filter(due, pk=pk).update(next_change=now + AGAIN)
     return done
 
 

@@ -222,7 +222,8 @@ class Pause(models.Model):
 
 
 class Alarm(models.Model):
-    """Something the clock said, once: `name` is at_risk:first, overdue:solve, level:2 …, of one run of the clock."""
+    """Something the clock said, once: `name` is at_risk:first, overdue:solve, level:solve:1:0:lead …, of one run of
+    the clock."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="alarms")
     run = models.PositiveSmallIntegerField()  # `Case.reopened` at the time

@@ -104,8 +104,14 @@ def alarm(case: Case, row: Alarm, found: clock.Clock) -> None:
         to(case, "case.at_risk", key, [case.owner] if case.owner else [])
     elif what == "overdue":
         told(case, "case.overdue", key, whose(case))
-    elif int(rest) <= len(found.levels):
-        told(case, "case.escalated", key, named(case, found.levels[int(rest) - 1].to))
+    else:
+        told(case, "case.escalated", key, named(case, next(s.to for s in found.levels if level(s) == row.name)))
+
+
+def level(step: clock.Level) -> str:
+    """The name of a step's alarm. By what the step says, not by its place: steps of the two promises may be reached
+    in any order, and a policy may get another one in between."""
+    return f"level:{step.of}:{step.share:g}:{step.after:g}:{step.to}"[:30]
 
 
 def whose(case: Case) -> list[User]:
