@@ -231,7 +231,7 @@ def solve(workspace: Workspace, number: int, by: User, *, outcome: str, reason: 
     first = case.themes.first()
     if reason and not _in_codebook(workspace, reason):
         raise Refused(_("The reason is a theme of the codebook that is in use."))
-    _move(case, Action.SOLVE, by, now, outcome=outcome)
+    _move(case, Action.SOLVE, by, now)
     case.outcome, case.reason, case.solved = outcome, reason or (first.theme if first else ""), now
     clocks.settle(case, now)
     mended = outcome in (Case.Outcome.MENDED, Case.Outcome.EXPLAINED, Case.Outcome.COMPENSATED)
