@@ -29,7 +29,9 @@ def worked(proof: ProofLine | None) -> str:
     """What is known of a fix, in a cell."""
     if proof is None:
         return _("no check")
-    return _("came back") if proof.regressed else str(proof.word)
+    if proof.regressed:
+        return _("came back")
+    return str(proof.word) if proof.outcome or proof.state == "void" else _("no verdict yet")
 
 
 def effect(proof: ProofLine) -> str:

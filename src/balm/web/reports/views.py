@@ -26,8 +26,8 @@ from balm.web.reports.models import Said
 from balm.web.reports.reading import Meeting, Month
 from balm.web.site.language import current
 
-EXECUTIVE = 5
-"""Pain points on the one printed page."""
+EXECUTIVE, VERDICTS, LATE = 5, 3, 3
+"""Pain points, verdicts and late tasks on the one printed page."""
 
 
 def _meeting(request: MemberRequest) -> Meeting:
@@ -98,15 +98,16 @@ def executive(request: MemberRequest) -> HttpResponse:
     told = [(line, what, proof, worked(proof)) for line, what, proof in rows]
     undone = [line for line, _what, _proof in rows if not meeting.plans_of(line.theme_id)]
     unproved = [line for line, _what, proof in rows if meeting.plans_of(line.theme_id) and proof is None]
+    late = [line for line in meeting.agenda if line.late]
     context = {
         "meeting": meeting,
         "snapshot": meeting.snapshot,
         "rows": told,
         "undone": undone,
         "unproved": unproved,
-        "late": [line for line in meeting.agenda if line.late],
-        "verdicts": [(proof, worked(proof)) for proof in meeting.verdicts[:4]],
-        "notes_n": 2,
+        "late": late[:LATE],
+        "more_late": len(late) - LATE if len(late) > LATE else 0,
+        "verdicts": [(proof, worked(proof)) for proof in meeting.verdicts[:VERDICTS]],
     }
     return render(request, "reports/executive.html", context)
 
