@@ -1,0 +1,265 @@
+"""Alarms of cases while workers are killed, the clock jumps an hour and back, and the mail server fails and greylists.
+
+Each alarm that fell due is there once and at most a minute late (`alarm_times` says how that is counted), each message
+it asks for once arrived or visibly a dead letter, no case is lost or has two owners, and nothing is stuck in the end.
+A warning that little time is left gives way to the alarm that none is, where nobody looked in between. Runs on the
+database the tests run on.
+"""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import postgres
+import pytest
+import turning
+from alarm_times import LATEST, Timeline, Watch, dues
+
+HERE = Path(__file__).resolve().parent
+BALM = str(Path(sys.executable).with_name("balm"))
+SETTLES = 90.0
+"""Seconds after the last kill within which nothing waits any more: the longest promise that still runs (45 s), and what
+the mail server refused at first."""
+
+
+class Hook(http.server.ThreadingHTTPServer):
+    """A program that listens, and now and then says that it has no time."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Heard)
+        self.heard: Counter[str] = Counter()
+        self.chance = random.Random(7)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever called was killed."""
+
+
+class Heard(http.server.BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        busy = self.server.chance.random() < 0.1
+        if not busy:
+            self.server.heard[self.headers["webhook-id"].removeprefix("msg_")] += 1
+        self.send_response(503 if busy else 204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Actor:
+    """A process that opens cases and works on them; `said`: what it says was done."""
+
+    def __init__(self, which: int, env: dict[str, str]) -> None:
+        command = [sys.executable, str(HERE / "alarm_tool.py"), "work", str(which)]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, env=env, **pipes)
+        assert self.process.stdout and self.process.stdout.readline() == "ready\n"
+        self.said: list[dict[str, Any]] = []
+        self.thread = threading.Thread(target=self._listen)
+        self.thread.start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout
+        self.said.extend(json.loads(line) for line in self.process.stdout)
+
+    def stop(self) -> None:
+        """It opens no more, and ends once all is done that it has begun."""
+        assert self.process.stdin
+        with suppress(OSError):
+            self.process.stdin.close()
+        assert self.process.wait(60) == 0
+        self.thread.join(10)
+
+
+class Office:
+    """A data folder with two workers, people who open cases, a mail server, a program, and a clock."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder, self.box = folder, folder / "box"
+        self.box.mkdir()
+        self.hook = Hook()
+        self.line = Timeline(turning.make(folder / "clock"))
+        self.log = (folder / "log.txt").open("ab")
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.actors: list[Actor] = []
+        command = [sys.executable, str(HERE / "deliveries" / "mail_server.py"), str(self.box), "0.3", "1.0"]
+        self.server = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert self.server.stdout
+        port = int(self.server.stdout.readline())
+        env = {k: v for k, v in os.environ.items() if not k.startswith("BALM_") and k != "DATABASE_URL"}
+        env |= {"BALM_DATA": str(folder / "data"), "EMAIL_URL": f"smtp://127.0.0.1:{port}", "BALM_WEBHOOK_PRIVATE": "1"}
+        env |= {"BALM_DELIVERY_PACE": "0.001", "BALM_DELIVERY_LEASE": "3", **self.line.clock.environment}
+        self.env = env | ({"DATABASE_URL": database} if database else {})
+        self.tool("prepare", f"http://127.0.0.1:{self.hook.server_address[1]}/hook")
+        self.watch = Watch(database or folder / "data" / "balm.sqlite3")
+        self.watch.start()
+
+    def tool(self, *words: str) -> Any:
+        command = [sys.executable, str(HERE / "alarm_tool.py"), *words]
+        done = subprocess.run(command, env=self.env, stdout=subprocess.PIPE, check=True, timeout=120)
+        return json.loads(done.stdout)
+
+    def start(self) -> None:
+        """One more worker."""
+        self.running.append(subprocess.Popen([BALM, "worker"], env=self.env, stdout=self.log, stderr=self.log))
+
+    def kill(self, which: int) -> None:
+        process = self.running.pop(which)
+        process.kill()
+        process.wait()
+
+    def end(self) -> None:
+        for process in (*self.running, self.server, *(actor.process for actor in self.actors)):
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
+        self.watch.stop()
+        self.hook.shutdown()
+        self.hook.server_close()
+        self.log.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    database = postgres.new_database(f"alarms_{os.getpid()}_{tmp_path.name[-8:]}") if postgres.ASKED else ""
+    made = Office(tmp_path, database)
+    yield made
+    made.end()
+
+
+def settled(office: Office, since: float) -> dict[str, Any]:
+    """What there is once nothing waits and nothing is to come."""
+    while True:
+        found = office.tool("check")
+        if not any(found["left"].values()):
+            return found
+        assert time.monotonic() < since + SETTLES, (found["left"], office.log.name)
+        time.sleep(1)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not turning.COMPILER, reason=turning.MISSING)
+@pytest.mark.parametrize(
+    ("kills", "jumps", "seed"),
+    [pytest.param(50, {16: -3600, 32: 3600}, 1, id="50"), pytest.param(9, {3: 3600, 6: -3600}, 2, id="9")],
+)
+def test_alarms_come_once_and_in_time(office: Office, kills: int, jumps: dict[int, float], seed: int) -> None:
+    chance = random.Random(seed)
+    office.start(), office.start()
+    office.actors = [Actor(which, office.env) for which in (0, 1)]
+    for number in range(kills):
+        time.sleep(chance.uniform(0.2, 2.6))
+        if number in jumps:
+            office.line.turn(jumps[number])
+        office.kill(chance.randrange(len(office.running)))
+        if not office.running or chance.random() < 0.75:  # else the next kill leaves nobody
+            time.sleep(chance.uniform(0, 1))
+            while len(office.running) < 2:
+                office.start()
+    while len(office.running) < 2:
+        office.start()
+    killed = time.monotonic()
+    for actor in office.actors:
+        actor.stop()
+    found, over = settled(office, killed), time.monotonic()
+    said = [line for actor in office.actors for line in actor.said]
+    late, passed_over = alarms_are_as_due(office, found, said, over)
+    sent = messages_arrived_once(office, found)
+    cases_are_there_once(found, said)
+    told = Path(office.log.name).read_text(errors="replace")
+    assert " ERROR " not in told, told[max(0, told.find(" ERROR ") - 200) :][:4000]
+    p50, p95, most = np.percentile(late, [50, 95, 100])
+    print(
+        f"\n{kills} kills, {len(found['cases'])} cases, {len(late)} alarms: late p50 {p50:.1f} s, p95 {p95:.1f} s, max "
+        f"{most:.1f} s; {passed_over} warnings passed over; {sent}; settled {over - killed:.0f} s after the last kill"
+    )
+    assert len(late) > 5 * kills
+    assert most <= LATEST
+
+
+def alarms_are_as_due(
+    office: Office, found: dict[str, Any], said: list[dict[str, Any]], over: float
+) -> tuple[list[float], int]:
+    """Seconds each alarm was late, and how many warnings gave way to the alarm that the promise is broken."""
+    seen, line = office.watch.stop(), office.line
+    there = {(number, name): pk for pk, number, _run, name, _raised in found["alarms"]}
+    assert len(there) == len(found["alarms"])
+    assert set(seen) == set(there.values())
+    done = defaultdict(list)
+    for each in said:
+        done[each["number"]].append(each)
+    late, passed_over, known = [], 0, set()
+    for number, case in found["cases"].items():
+        for due in dues(case, done[int(number)], over):
+            key = (int(number), due.name)
+            known.add(key)
+            if key in there:
+                assert due.may(line), (key, "before its time", case)
+                late.append(line.past(due.instant, due.since, seen[there[key]]))
+            else:
+                assert not due.must(line), (key, "lost", case, done[int(number)])
+                passed_over += due.time(line, due.stopped[0]) > 0
+    assert set(there) <= known
+    return late, passed_over
+
+
+def messages_arrived_once(office: Office, found: dict[str, Any]) -> str:
+    """That each alarm was told, each closed case asked about, and each message came once; in words."""
+    rows = {row[0]: row for row in found["deliveries"]}
+    got = Counter(path.name.partition("@")[0] for path in office.box.iterdir())
+    assert set(got.values()) == {1}, "a mail arrived twice"
+    assert set(got) <= {uid for uid, row in rows.items() if row[1] == "mail"}
+    assert set(office.hook.heard) <= {uid for uid, row in rows.items() if row[1] == "webhook"}
+    ends: Counter[str] = Counter()
+    for uid, kind, key, _purpose, state, reason, _customer in rows.values():
+        arrived = (got if kind == "mail" else office.hook.heard)[uid] > 0
+        fine = {("sent", "", True), ("dead", "unsure", arrived), ("dead", "gave_up", False)}
+        fine.add(("skipped", "no_consent", False))
+        assert (state, reason, arrived) in fine, (key, kind, state, reason, arrived)
+        ends[f"{kind} {reason or state}"] += 1
+    assert ends["mail sent"] > 0.8 * sum(n for name, n in ends.items() if name.startswith("mail"))
+    told = Counter(row[2].partition(">")[0].partition("@")[0] for row in rows.values())
+    for _pk, number, run, name, _raised in found["alarms"]:
+        what, _sep, rest = name.partition(":")
+        has_owner = found["cases"][str(number)]["given"] == 0
+        assert told[f"case.{what}:{rest}:{number}:{run}"] or (what == "at_risk" and not has_owner), name
+    closed = {number: case for number, case in found["cases"].items() if case["state"] == "closed"}
+    assert sorted(ref for ref, *_ in found["asks"]) == sorted(closed)
+    assert {key for *_, key in found["asks"]} == {row[2] for row in rows.values() if row[3] == "ask"}
+    twice = sum(n > 1 for n in office.hook.heard.values())
+    return ", ".join(f"{n} {name}" for name, n in sorted(ends.items())) + f", {twice} webhooks came again"
+
+
+def cases_are_there_once(found: dict[str, Any], said: list[dict[str, Any]]) -> None:
+    opened = [line["number"] for line in said if line["what"] == "opened"]
+    assert sorted(opened) == sorted(map(int, found["cases"])) == sorted(map(int, found["audit"]))
+    assert len(found["comments"]) == len(set(found["comments"]))
+    assert len(found["comments"]) == len(opened) + sum(line["what"] == "join" for line in said)
+    taken = [line for line in said if line["what"] == "taken"]
+    assert len({line["number"] for line in taken}) == len(taken)
+    for line in taken:
+        case = found["cases"][str(line["number"])]
+        assert (case["owner"], case["given"]) == (line["owner"], 1)
+    assert sum(case["given"] for case in found["cases"].values()) == len(taken)
