@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from balm.communicate.messages import same
@@ -12,6 +13,7 @@ from balm.core.types import Estimate, Labels
 from balm.web.customers.selectors import in_all
 from balm.web.experiments import told, voice
 from balm.web.experiments.models import Check, VerdictRow
+from balm.web.people.models import User
 
 _SUBJECTS = {
     "check.registered": gettext_noop("A check was registered: %(title)s"),
@@ -32,9 +34,9 @@ _TEXTS = {
 }
 
 
-def _send(check: Check, event: str, key: str, **facts: Labels | str) -> None:
+def _send(check: Check, event: str, key: str, *people: User, **facts: Labels | str) -> None:
     from balm.web.deliveries.sealed import absolute
-    from balm.web.deliveries.services import notify
+    from balm.web.deliveries.services import notify, tell_user
 
     address = told.address(check)
     given: dict[str, Any] = {
@@ -46,7 +48,10 @@ def _send(check: Check, event: str, key: str, **facts: Labels | str) -> None:
     }
     payload = {"check": check.pk, "themes": check.themes, "plan": check.plan, "outcome": check.outcome}
     subject, text = _filled(_SUBJECTS[event], given), _filled(_TEXTS[event], given)
-    notify(check.workspace, event, subject, text, payload, f"{event}:{check.pk}:{key}")
+    key = f"{event}:{check.pk}:{key}"
+    notify(check.workspace, event, subject, text, payload, key)
+    for user in people:
+        tell_user(check.workspace, user, key=f"{key}@{user.pk}", subject=subject, text=text, event=event)
 
 
 def _filled(text: str, facts: dict[str, Any]) -> Labels:
@@ -75,4 +80,16 @@ def resolved(check: Check) -> None:
 
 def regressed(check: Check, level: Estimate, look: int, days: tuple[dt.date, dt.date]) -> None:
     first, last = map(str, days)
-    _send(check, "pain.regressed", str(look), first=first, last=last, level=told.level(check, level))
+    _send(check, "pain.regressed", str(look), *_owners(check), first=first, last=last, level=told.level(check, level))
+
+
+def _owners(check: Check) -> list[User]:
+    """Who owns the pains of a check, and who is accountable for its plan: they are told whatever channels there are."""
+    pains = Q(owned__workspace=check.workspace, owned__theme__in=check.themes)
+    plan = Q(
+        plan_roles__plan__workspace=check.workspace,
+        plan_roles__plan__number=check.plan or 0,
+        plan_roles__part="accountable",
+    )
+    members = User.objects.filter(is_active=True, memberships__workspace=check.workspace)
+    return list(members.filter(pk__in=User.objects.filter(pains | plan).values("pk")).order_by("pk"))

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from balm.core import stats
 from balm.core.panel import Panel
 from balm.core.stats import Floats, Ints
 from balm.core.types import Estimate
@@ -147,15 +148,25 @@ def _side(panel: Panel, rows: Ints, rule: _Rule, first: int, alpha: float) -> tu
         return None
     from scipy.stats import t
 
-    variance, free = _spread(panel, rows, [before, after], (was + now) / (many + size))
+    # half a case in none: that nothing happened does not make it certain that nothing could have
+    pooled = (was + now + 0.5) / (many + size + 1) if panel.kind == "share" else (was + now) / (many + size)
+    variance, free = _spread(panel, rows, [before, after], pooled)
     rise = now / size - was / many
     width = float(t.ppf(1 - alpha, free)) * math.sqrt(variance * (1 / many + 1 / size))
-    level, around = now / size, 1.96 * math.sqrt(variance / size)
-    low = level - around if panel.kind == "mean" else max(level - around, 0.0)
     return (
-        Estimate(level, low, level + around, int(size), METHOD),
+        _level(panel, now, size, variance, pooled),
         Estimate(rise, rise - width, rise + width, int(size), METHOD),
     )
+
+
+def _level(panel: Panel, now: float, size: float, variance: float, pooled: float) -> Estimate:
+    """The level in the block, with a 95 % interval that allows for what moves within a side."""
+    if panel.kind == "share":
+        bursts = max(variance / (pooled * (1 - pooled)), 1.0)
+        return stats.proportion(now, int(size), effective=size / bursts)
+    level, around = now / size, 1.96 * math.sqrt(variance / size)
+    low = level - around if panel.kind == "mean" else max(level - around, 0.0)
+    return Estimate(level, low, level + around, int(size), METHOD)
 
 
 def _spread(panel: Panel, rows: Ints, windows: Sequence[Any], level: float) -> tuple[float, int]:

@@ -211,6 +211,7 @@ def _units(request: MemberRequest, chosen: Chosen, check: Check | None) -> list[
     for n, unit in enumerate(rows):
         side = "exposed" if unit.name in exposed else "excluded" if unit.name in out else "comparison"
         start = exposed.get(unit.name, "")
+        start = "" if start == was.get("start") else start  # it starts with the others
         if request.method == "POST":
             side = request.POST.get(f"side-{n}", side)
             start = request.POST.get(f"start-{n}", start)
