@@ -219,7 +219,9 @@ the fix comes after the worst stretch). Firms in which the comparison got a part
 coverage is of intervals that a verdict stood on; firms in which a fatal assumption failed are "cannot tell". All
 methods' intervals are turned into outcomes by the same rules (within ± a tenth of the pain: unchanged), but only Balm
 checks assumptions first. Power: share of real fixes of that size called gone or reduced, where there are 20 firms or
-more. A firm for which a peer gives no interval is not counted for it.
+more. A firm for which a peer gives no interval is not counted for it. Models sampled by PyMC were run on few firms, as
+they take long; their shares are rough. The designs were built against this simulator, so that other firms may fare
+worse; the last table has some. Interference that is not flagged makes a fix look smaller than it is.
 
 {table(more, notes)}
 
