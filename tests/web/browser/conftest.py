@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,15 +50,15 @@ def environment(data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(data: Path, *arguments: str) -> Iterator[Served]:
-    """`balm serve` on a free port until the block ends."""
+def serving(data: Path, *arguments: str, more: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """`balm serve` on a free port until the block ends. `more`: for its environment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [BALM, "serve", "--host", "127.0.0.1", "--port", str(port), "--data", str(data), *arguments]
     log = data.with_suffix(".log")
     with log.open("wb") as out:
-        server = subprocess.Popen(command, env=environment(data), stdout=out, stderr=out)
+        server = subprocess.Popen(command, env={**environment(data), **(more or {})}, stdout=out, stderr=out)
         served = Served(f"http://127.0.0.1:{port}", data, log)
         try:
             _wait(served, server)
@@ -133,3 +133,9 @@ def signed_in(served: str, sign_in: Callable[[str, str], Any]) -> Any:
 def serve() -> Callable[..., Any]:
     """`with serve(folder, *flags) as server:` a server of the test's own."""
     return serving
+
+
+@pytest.fixture(scope="session")
+def environ() -> Callable[[Path], dict[str, str]]:
+    """`environ(folder)`: what a command that works on the folder is started with."""
+    return environment
