@@ -40,7 +40,9 @@ def texts(deck: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_pages_open_for_members_and_not_for_strangers(filled: Any, client_of: Any, other_workspace: Any, page: str) -> None:
+def test_pages_open_for_members_and_not_for_strangers(
+    filled: Any, client_of: Any, other_workspace: Any, page: str
+) -> None:
     assert client_of("viewer").get(f"/w/lamps/{page}").status_code == 200
     assert client_of("owner", other_workspace).get(f"/w/lamps/{page}").status_code == 404
 
