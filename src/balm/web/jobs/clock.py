@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import close_old_connections, connection
@@ -22,13 +23,19 @@ Tick = Callable[[dt.datetime], int]
 """Called with the time; gives how many rows it dealt with. A tick that dealt with some is called again at once."""
 
 BEAT = 0.5
+"""Seconds between two looks whether a tick is due."""
+
+FAILED = 15.0
+"""Seconds after which a tick that fails again and again is tried at the latest, unless it comes more seldom anyway."""
+
+STOP = 20.0
+"""Seconds that ticks have to end in, all of them together."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Entry:
     tick: Tick
     every: float
-    due: float = 0.0  # by the monotonic clock: a clock that is set back must not silence it
 
 
 TICKS: dict[str, _Entry] = {}
@@ -68,18 +75,24 @@ class Clock:
     def stop(self) -> None:
         """Ends after the ticks that run now."""
         self._stop.set()
+        until = time.monotonic() + STOP
         for thread in self._threads:
-            thread.join(timeout=20)
+            thread.join(timeout=max(0.0, until - time.monotonic()))
 
     def _run(self, name: str, entry: _Entry) -> None:
+        due, failures = 0.0, 0  # by the monotonic clock: one that is set back must not silence a tick
         while not self._stop.is_set():
-            if time.monotonic() >= entry.due:
-                entry.due = time.monotonic() + entry.every
+            if (now := time.monotonic()) >= due:
                 try:
-                    if entry.tick(timezone.now()):
-                        entry.due = 0.0
-                except Exception:  # the database went away, or a fault of ours: the next look may work
-                    log.exception("the tick %s failed; trying again", name)
-                close_old_connections()
+                    done = entry.tick(timezone.now())
+                    close_old_connections()
+                    failures, wait = 0, 0.0 if done else entry.every
+                except BaseException:  # the database went away, or a fault of ours: the next look may work
+                    failures = min(failures + 1, 10)
+                    wait = min(entry.every * 2 ** (failures - 1), max(entry.every, FAILED))
+                    log.exception("the tick %s failed; trying again in %g s", name, wait)
+                    with suppress(Exception):  # a broken connection is not used again
+                        connection.close()
+                due = now + wait
             self._stop.wait(BEAT)
         connection.close()
