@@ -143,7 +143,7 @@ def test_new_office_hours_move_the_promises(workspace, case, member) -> None:
     assert case.first_due == MONDAY + dt.timedelta(days=2, hours=3)
     with pytest.raises(Refused, match="cannot be used"):
         desk.set_calendar(workspace, {"zone": "Asia/Shanghai", "hours": {}}, lead)
-    with pytest.raises(Refused, match="Mars"):
+    with pytest.raises(Refused, match="time zone"):
         desk.set_calendar(workspace, {"zone": "Mars/Base", "hours": week}, lead)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from balm.core.calendar import WEEKDAYS, Calendar
 from balm.core.errors import InputRefused
@@ -34,6 +35,17 @@ USUAL = clock.Policy(
     (clock.Level(LEAD, 1.0, of="first"), clock.Level(LEAD, 1.0), clock.Level(MANAGERS, 1.5)),
 )
 """What is promised where nobody has set anything: in working hours of a nine-hour day."""
+
+
+_WRONG: dict[str, Any] = {
+    "calendar_zone": gettext_lazy("there is no such time zone; write it as Asia/Shanghai"),
+    "calendar_country": gettext_lazy("there is no such country; write CN, TW or US-CA"),
+    "calendar_never": gettext_lazy("the office never opens; give the hours of one day at least"),
+    "calendar_both": gettext_lazy("a day is both closed and open: %(date)s"),
+    "calendar_form": gettext_lazy("write times as 09:00-18:00 and days as 2026-12-31"),
+    "calendar_hours": gettext_lazy("the times of a day overlap"),
+}
+"""Why office hours are refused, by the library's codes."""
 
 
 def of(workspace: Workspace) -> Desk:
@@ -76,7 +88,9 @@ def set_calendar(workspace: Workspace, wanted: Mapping[str, Any], by: User) -> D
         calendar = Calendar.from_json(wanted)
         calendar.due(timezone.now(), 1)
     except InputRefused as wrong:
-        raise Refused(_("These office hours cannot be used: %(why)s") % {"why": wrong}) from None
+        why = _WRONG.get(wrong.code)
+        facts = {"why": str(why) % wrong.facts if why else wrong}
+        raise Refused(_("These office hours cannot be used: %(why)s") % facts) from None
     row, _made = Desk.objects.update_or_create(workspace=workspace, defaults={"calendar": calendar.to_json()})
     record(workspace, by, "case.hours", "", calendar=calendar.to_json())
     _look_again(workspace)

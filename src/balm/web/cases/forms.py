@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from balm.core.calendar import WEEKDAYS, Calendar
@@ -113,7 +113,7 @@ class RuleForm(Dressed):
             name, sign, values = line.partition("=")
             kept = [value.strip() for value in re.split("[,，、]", values) if value.strip()]
             if not sign or not name.strip() or not kept:
-                raise forms.ValidationError(_now("Write “%(line)s” as: name = value, value") % {"line": line[:60]})
+                raise forms.ValidationError(gettext("Write “%(line)s” as: name = value, value") % {"line": line[:60]})
             found[name.strip()] = kept
         return found
 
@@ -278,16 +278,23 @@ class PolicyForm(Dressed):
     def steps(self) -> list[tuple[int, forms.BoundField, forms.BoundField, forms.BoundField]]:
         return [(i + 1, self[f"step{i}_to"], self[f"step{i}_share"], self[f"step{i}_of"]) for i in range(STEPS)]
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for priority, _label in Case.Priority.choices:
+            first, solve = data.get(f"{priority}_first"), data.get(f"{priority}_solve")
+            if first is not None and solve is not None and first > solve:
+                self.add_error(f"{priority}_first", gettext("The first contact is promised later than the solution."))
+        return data
+
     def terms(self) -> clock.Policy:
         data: Mapping[str, Any] = self.cleaned_data
 
         def seconds(name: str) -> float | None:
             return None if data[name] is None else data[name] * HOUR
 
-        targets = {
-            priority: clock.Target(seconds(f"{priority}_first"), seconds(f"{priority}_solve"))
-            for priority in clock.Priority
-        }
+        times = {p: clock.Target(seconds(f"{p}_first"), seconds(f"{p}_solve")) for p in clock.Priority}
+        empty = clock.Target()
+        targets = {p: target for p, target in times.items() if target != empty or p == clock.Priority.NORMAL}
         ladder = tuple(
             clock.Level(data[f"step{i}_to"], (data[f"step{i}_share"] or 100) / 100, of=data[f"step{i}_of"] or "solve")
             for i in range(STEPS)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext_lazy as _in
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from balm.mitigate.refused import Refused as Code
 
@@ -25,10 +24,10 @@ WORDS: dict[str, Any] = {
     "case.open": gettext_lazy("This case is still open, so it need not be reopened."),
 }
 NEEDS: dict[str, Any] = {
-    "owner": _in("what is missing", "who shall have it"),
-    "team": _in("what is missing", "the team it goes to"),
-    "channel": _in("what is missing", "how the customer was contacted"),
-    "reason": _in("what is missing", "the reason"),
+    "owner": pgettext_lazy("what is missing", "who shall have it"),
+    "team": pgettext_lazy("what is missing", "the team it goes to"),
+    "channel": pgettext_lazy("what is missing", "how the customer was contacted"),
+    "reason": pgettext_lazy("what is missing", "the reason"),
 }
 
 

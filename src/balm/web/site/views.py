@@ -9,16 +9,20 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
-from balm.web.people.doors import workspaces_of
+from balm.web.people.doors import role_of, workspaces_of
+from balm.web.people.models import Role
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The workspace last visited, else the first one, else how to get one."""
+    """The workspace last visited, else the first one, else how to get one; the front line opens on its own cases."""
     mine = list(workspaces_of(request.user))
     last = request.session.get("workspace")
     chosen = next((w for w in mine if w.slug == last), mine[0] if mine else None)
-    return redirect("painpoints:home", chosen.slug) if chosen else render(request, "site/no_workspace.html")
+    if chosen is None:
+        return render(request, "site/no_workspace.html")
+    own = "cases:mine" if role_of(request.user, chosen) == Role.FRONT_LINE else "painpoints:home"
+    return redirect(own, chosen.slug)
 
 
 def alive(request: HttpRequest) -> HttpResponse:
