@@ -42,6 +42,31 @@ def main(comments: Path) -> None:
         for workspace in (lamps, other):
             fill(workspace, made)
     _prove(lamps)
+    _plan(lamps, User.objects.get(email="owner@lamps.example"))
+
+
+def _plan(workspace: Any, by: Any) -> None:
+    """A plan with roles and a page to mend, and a loop whose first review has come."""
+    import datetime as dt
+
+    from django.utils import timezone
+
+    from balm.web.plans import loops, services, tasks
+
+    today = timezone.localdate()
+    weeks = loops.LoopDraft("Every two weeks", "small", "week", 2, today - dt.timedelta(days=15))
+    loop = loops.save(workspace, weeks, by)
+    loops.indicator(workspace, loop.pk, by, side="outcome", name="Late", source="reach:delivery.late", target=0.05)
+    loops.indicator(workspace, loop.pk, by, side="process", name="Visits to the store", target=3, better="higher")
+    ends = today + dt.timedelta(days=40)
+    draft = services.Draft("Say it before", "communication", ("delivery.late",), starts=today, ends=ends, loop=loop.pk)
+    plan = services.create(workspace, draft, by)
+    roles = [{"part": part, "user": by.pk} for part in ("accountable", "responsible")]
+    services.assign(workspace, plan.number, roles, by)
+    due = today - dt.timedelta(days=3)
+    page = tasks.TaskDraft("Mend the page", "page", by.pk, due, "/lamp", "1 day", "2 days", "Somebody else reads it")
+    tasks.add(workspace, plan.number, page, by)
+    loops.open_due(timezone.now())
 
 
 def _prove(workspace: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,7 +63,7 @@ def shift(workspace: Workspace, number: int, by: User, *, up: bool) -> Plan:
     return plan
 
 
-def _of(workspace: Workspace, column: str):  # type: ignore[no-untyped-def]
+def _of(workspace: Workspace, column: str) -> QuerySet[Plan]:
     return Plan.objects.filter(workspace=workspace, state__in=COLUMNS[column][1]).order_by("place", "-number")
 
 
