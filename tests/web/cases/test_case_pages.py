@@ -93,6 +93,10 @@ def test_a_case_from_a_comment_and_its_page(filled, member, client_of) -> None:
     assert "She called" in page and comment.feedback_id in page and "First contact" in page
     again = client.post(f"/w/lamps/cases/new/?customer={comment.person}", sent | {"text": "Again"}, follow=True)
     assert "It joined case 1" in again.content.decode() and Case.objects.count() == 1
+    assert "/cases/1/" in html(client, f"/w/lamps/customers/of/{comment.person}/")
+    link = f"/w/lamps/cases/new/?feedback={comment.feedback_id}"
+    assert link in html(client, f"/w/lamps/feedback/of/{comment.feedback_id}/")
+    assert link not in html(client_of("viewer"), f"/w/lamps/feedback/of/{comment.feedback_id}/")
     assert client.get("/w/lamps/cases/new/?feedback=nobody").status_code == 404
     assert client.get("/w/lamps/cases/new/?customer=nobody").status_code == 404
     assert client.get("/w/lamps/cases/77/").status_code == 404

@@ -17,6 +17,7 @@ from balm.web.cases.models import Case
 from balm.web.cases.opening import OPEN
 from balm.web.people.models import Workspace
 from balm.web.site.language import pick
+from balm.web.site.templatetags.balm import listed
 
 SOON = 3600.0
 """Working seconds below which little is left."""
@@ -41,7 +42,7 @@ def lines(workspace: Workspace, rows: Iterable[Case]) -> list[Line]:
 
 
 def line(case: Case, calendar: Calendar, names: Mapping[str, Labels], now: dt.datetime) -> Line:
-    about = ", ".join(pick(names.get(row.theme)) or row.theme for row in case.themes.all()[:3])
+    about = listed(pick(names.get(row.theme)) or row.theme for row in case.themes.all()[:3])
     left, tone = time_left(case, calendar, now)
     actions = tuple(action.value for action in machine.allowed(case.state))
     return Line(case, about, left, tone, calendar.local(case.due) if case.due else None, actions)

@@ -47,6 +47,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "decided": LowScore.Decided.choices,
         "called": LowScore.Called.choices,
         "room": room,
+        "plain": True,
         "tab": "low",
     }
     return render(request, "cases/low_scores.html", context)

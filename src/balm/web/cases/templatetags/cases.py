@@ -98,3 +98,13 @@ def office_time(context: Any, when: dt.datetime | None) -> str:
     if calendar is None:
         calendar = request._office_calendar = calendar_of(request.workspace)
     return f"{calendar.local(when):%Y-%m-%d %H:%M}"
+
+
+@register.inclusion_tag("cases/parts/of_customer.html", takes_context=True)
+def customer_cases(context: Any, customer: str) -> dict[str, Any]:
+    """The cases of one person, for her page; nothing where there are none."""
+    from balm.web.cases.lines import lines
+    from balm.web.cases.selectors import of_customer
+
+    workspace = context["workspace"]
+    return {"lines": lines(workspace, of_customer(workspace, customer)), "workspace": workspace}
