@@ -42,6 +42,7 @@ def main(comments: Path) -> None:
         for workspace in (lamps, other):
             fill(workspace, made)
     _prove(lamps)
+    _work(lamps, User.objects.get(email="owner@lamps.example"))
     _plan(lamps, User.objects.get(email="owner@lamps.example"))
 
 
@@ -67,6 +68,22 @@ def _plan(workspace: Any, by: Any) -> None:
     page = tasks.TaskDraft("Mend the page", "page", by.pk, due, "/lamp", "1 day", "2 days", "Somebody else reads it")
     tasks.add(workspace, plan.number, page, by)
     loops.open_due(timezone.now())
+
+
+def _work(workspace: Any, by: Any) -> None:
+    """Cases from the comments, one of them well on its way, with a rule and a macro."""
+    from balm.web.cases import looking, rules, services
+    from balm.web.people.models import Team
+
+    team = Team.objects.create(workspace=workspace, name="Logistics")
+    rule = {"name": "Parcels", "when": {"theme": ["delivery.late"]}, "then": {"team": str(team.pk)}}
+    rules.save_rule(workspace, by, rule | {"opens": True, "active": True})
+    rules.save_macro(workspace, by, "Sorry", {"en": "Sorry about {theme}. {name}", "zh-Hans": "很抱歉。{name}"})
+    looking.look(workspace)
+    for outcome in ("not_reached", "reached"):
+        case = services.take_next(workspace, by)
+        services.contact(workspace, case.number, by, channel="phone", outcome=outcome, text="On the phone")
+    services.solve(workspace, case.number, by, outcome="mended")
 
 
 def _prove(workspace: Any) -> None:
