@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
+from django.db import connection
 
 from balm.web.jobs import clock, services
 from balm.web.jobs.clock import Clock
@@ -194,3 +195,45 @@ def test_steps_of_two_promises_are_each_told_in_whatever_order_they_come(workspa
     assert {key.rpartition(":")[0] for key in told.values_list("key", flat=True)} == {
         f"case.{name}:{case.number}" for name in names
     }
+
+
+def test_an_alarm_and_a_second_complaint_do_not_wait_for_each_other(workspace, member, monkeypatch) -> None:
+    """The alarm holds the case and writes messages of the workspace; the complaint holds the workspace's numbers and
+    wants the case."""
+    from django.utils import timezone
+
+    from balm.web.cases import clocks, notices, services
+    from balm.web.cases.models import Alarm, Case
+
+    member("owner")  # who is told
+    said = {"source": "rule", "customer": "c1", "themes": ["delivery.late"]}
+    services.open_case(workspace, **said, feedback_id="f1")
+    now = timezone.now()
+    Case.objects.update(opened=now - dt.timedelta(days=30), began=now - dt.timedelta(days=30), next_change=now)
+    faults: list[BaseException] = []
+    held, real = threading.Event(), notices.alarm
+
+    def slowly(*rest: object) -> None:
+        held.set()
+        time.sleep(0.3)
+        real(*rest)
+
+    def join() -> None:
+        try:
+            assert held.wait(15)
+            services.open_case(workspace, **said, feedback_id="f2")
+        except BaseException as error:
+            faults.append(error)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(notices, "alarm", slowly)
+    thread = threading.Thread(target=join)
+    thread.start()
+    try:
+        assert clocks.run(now) == 1
+    finally:
+        thread.join(40)
+    assert faults == []
+    assert Alarm.objects.count() == 5
+    assert Case.objects.get().comments.count() == 2

@@ -76,7 +76,7 @@ def ask_all(
     days: int = DAYS,
 ) -> list[Ask]:
     """Ask many customers the same, as `ask` does; a row a person, in the order of the customers."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # two at once take turns
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # two at once take turns
     ref, purpose, asked = str(ref)[:120], Ask.Purpose(purpose).value, list(dict.fromkeys(customers))
     persons = known(workspace, asked)
     people = list(dict.fromkeys(persons.person(key)[:200] for key in asked))

@@ -121,7 +121,7 @@ def open_case(
     owner, the team and the channels.
     """
     now = now or timezone.now()
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # numbers are given one after the other
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # numbers are given one after the other
     family = FAMILY.get(Source(source), Family.RULES)
     if feedback_id:
         same = CaseComment.objects.filter(workspace=workspace, feedback_id=feedback_id, family=family)

@@ -61,7 +61,7 @@ def undo_version(workspace: Workspace, user: User, number: int, *, seen: int, no
 
 def _locked(workspace: Workspace, seen: int) -> Version | None:
     """The newest version, while nobody else writes one."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     newest = selectors.newest(workspace)
     if (newest.number if newest else 0) != seen:
         raise EditedMeanwhile("the codebook was changed meanwhile; look at it again, then make your edit")

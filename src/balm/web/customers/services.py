@@ -33,7 +33,7 @@ def merge(workspace: Workspace, user: User, into: str, keys: Sequence[str], reas
 
     Raises MergeRefused for a key merged into itself, or keys that are one customer already.
     """
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     reason = reason.replace("\0", " ")  # PostgreSQL keeps none, and no key has one
     wanted = list(dict.fromkeys(key for key in keys if key.replace("\0", "")))
     if any("\0" in key for key in wanted):
@@ -61,7 +61,7 @@ def merge(workspace: Workspace, user: User, into: str, keys: Sequence[str], reas
 def unmerge(workspace: Workspace, user: User, pk: int) -> Merge:
     """Take a merge back: its keys are customers of their own again. Raises MergeRefused if that was done
     before."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     row = Merge.objects.filter(workspace=workspace, pk=pk, undone=None).first()
     if row is None:
         raise MergeRefused(_("This merge was taken back before."))

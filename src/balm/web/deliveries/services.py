@@ -168,7 +168,7 @@ def tell_customers(
     skipped is a row with the reason. Done again it reaches nobody twice; who had no address or consent the last time
     is reached if there is one now. `campaign` tells apart two rounds in the list.
     """
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # two rounds at once take turns
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # two rounds at once take turns
     asked = list(dict.fromkeys(customers))
     persons = known(workspace, asked)
     people = list(dict.fromkeys(persons.person(key) for key in asked))

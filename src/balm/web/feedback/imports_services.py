@@ -79,7 +79,7 @@ def keep(workspace: Workspace, user: User | None, name: str, landed: upload.Land
 
 @transaction.atomic
 def _keep(workspace: Workspace, user: User | None, name: str, landed: upload.Landed, seen: dict[str, Any]) -> Import:
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # the same file twice at once is one
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # the same file twice at once is one
     same = Import.objects.filter(workspace=workspace, digest=landed.digest)
     there = same.filter(state__in=(*ACTIVE, *OPEN)).first()
     if there is not None and (there.state in OPEN or len(seen["sheets"]) < 2):

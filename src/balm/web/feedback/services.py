@@ -44,7 +44,7 @@ def recode(workspace: Workspace, user: User, picks: Sequence[Pick], theme: str) 
         raise NotPossible(_("Choose at least one mention."))
     if len(picks) > MOST:
         raise NotPossible(_("At most %(most)s mentions can be coded at once.") % {"most": MOST})
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     room = selectors.room(workspace)
     if theme and theme not in dict(room.choices):
         raise NotPossible(_("There is no such theme in use."))

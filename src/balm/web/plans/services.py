@@ -124,7 +124,7 @@ def _pains(workspace: Workspace, themes: Sequence[str]) -> list[str]:
 def create(workspace: Workspace, draft: Draft, by: User) -> Plan:
     """Make a draft of a plan. Who makes it is not thereby accountable for it."""
     fields, themes = _fields(workspace, draft), _pains(workspace, draft.themes)
-    Workspace.objects.select_for_update().get(pk=workspace.pk)  # numbers are given one after the other
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # numbers are given one after the other
     last = Plan.objects.filter(workspace=workspace).aggregate(last=Max("number"))["last"] or 0
     plan = Plan.objects.create(workspace=workspace, number=last + 1, by=by, **fields)
     PlanPain.objects.bulk_create(PlanPain(plan=plan, theme=theme) for theme in themes)

@@ -30,7 +30,7 @@ def role_in(workspace: Workspace, actor: User) -> str:
 
 def lock(workspace: Workspace) -> None:
     """One change of members at a time, so that two owners cannot step down in the same moment."""
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
 
 
 @transaction.atomic
