@@ -12,6 +12,7 @@ from balm.core.panel import Panel
 from balm.core.verdicts import Design, Outcome, Reading, Registered
 from balm.proof.cells import slices
 from balm.proof.contrast import contrast
+from balm.proof.designs import find
 from balm.proof.did import DifferenceInDifferences
 from balm.proof.imputation import fitted, table
 from balm.proof.verdict import judge
@@ -264,3 +265,21 @@ def test_no_events_at_all_is_no_success() -> None:
     verdict = judge(panel(share, 50.0, "share"), registered({"u0": 12, "u1": 12, "u2": 12}, margin=0.01))
     assert verdict.outcome == Outcome.CANNOT_TELL
     assert "enough_data" in verdict.because
+
+
+@pytest.mark.parametrize("design", ["did", "its", "synthetic", "matched"])
+@pytest.mark.parametrize("kind", ["mean", "rate"])
+def test_squares_of_single_observations_tell_nothing(design: str, kind: str) -> None:
+    """With one row a unit and period the squares hold no more than the sums: nothing may be read out of rounding."""
+    rng = np.random.default_rng(3)
+    value = 7.1 + rng.normal(0, 0.5, (16, 1)) + rng.normal(0, 1, (16, 30))
+    value[:5, 20:] -= 1.5
+    days = START + 7 * np.arange(30, dtype=np.int64)
+    bare = Panel(tuple(f"u{i}" for i in range(16)), days, 7, value, np.ones(value.shape), kind)  # type: ignore[arg-type]
+    asked = dataclasses.replace(registered({f"u{i}": 20 for i in range(5)}, margin=0.1), design=Design(design))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plain, squared = (
+            find(design).read(each, asked) for each in (bare, dataclasses.replace(bare, squares=value**2))
+        )
+    assert plain.effect.value is not None and squared.effect == plain.effect and squared.level == plain.level

@@ -106,20 +106,25 @@ def series(panel: Panel, rows: Ints) -> tuple[Floats, Floats]:
     return mean, n
 
 
+def squared(panel: Panel) -> bool:
+    """Whether squares tell how observations scatter: not without any, nor with one observation in each cell."""
+    return panel.squares is not None and bool((panel.n > 1).any())
+
+
 def spread(panel: Panel) -> Floats | None:
     """U, variance of one observation within the cells of each unit; None where the panel cannot tell.
 
     Share: p (1 − p), half an observation added to each side so that it is never 0. Rate without squares: Poisson, the
-    mean. Else from the squares around the mean of each cell.
+    mean. Else from the squares around the mean of each cell; cells of one observation each tell nothing.
     """
     n, total = panel.n.sum(axis=1), panel.total.sum(axis=1)
     if panel.kind == "share":
         p = (total + 0.5) / (n + 1)
         return np.asarray(p * (1 - p), np.float64)
-    if panel.squares is None:
+    free = np.maximum(panel.n - 1, 0).sum(axis=1)
+    if panel.squares is None or not squared(panel):
         return np.asarray((np.maximum(total, 0) + 0.5) / (n + 1), np.float64) if panel.kind == "rate" else None
     around = panel.squares - np.divide(panel.total**2, panel.n, out=np.zeros(panel.n.shape), where=panel.n > 0)
-    free = np.maximum(panel.n - 1, 0).sum(axis=1)
     pooled_variance = max(float(around.sum()) / max(float(free.sum()), 1.0), 0.0)
     # a unit of few observations borrows from all: as if ten more had the pooled variance
     return np.asarray((np.maximum(around.sum(axis=1), 0) + 10 * pooled_variance) / (free + 10), np.float64)

@@ -96,13 +96,15 @@ def _level_noise(panel: Panel, cut: Slices, n: float, level: float, each: float)
     if panel.kind == "share":
         p = (level * n + 2) / (n + 4)
         return p * (1 - p) / n
-    if panel.kind == "rate" and panel.squares is None:
+    size = panel.n[cut.having]
+    free = float(np.maximum(size - 1, 0).sum())
+    told = panel.squares is not None and free > 0  # not by cells of one observation each
+    if panel.kind == "rate" and not told:
         return (max(level, 0.0) * n + 2) / n**2
-    if panel.squares is None:
+    if panel.squares is None or not told:
         return each / n
-    total, squares = panel.total[cut.having], panel.squares[cut.having]
-    within = float((squares - total**2 / np.maximum(panel.n[cut.having], 1.0)).sum())
-    return max(within, 0.0) / max(n - len(total), 1.0) / n
+    within = float((panel.squares[cut.having] - panel.total[cut.having] ** 2 / np.maximum(size, 1.0)).sum())
+    return max(within, 0.0) / max(free, 1.0) / n
 
 
 def season(days: Ints, step: int, period: int, before: Bools) -> tuple[Floats, Assumption]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from balm.core.panel import Panel
 from balm.core.stats import Floats
-from balm.proof.cells import Bools, Slices, spread
+from balm.proof.cells import Bools, Slices, spread, squared
 from balm.proof.scale import Scale
 
 
@@ -70,7 +70,7 @@ def scatter(panel: Panel, each: Floats | None, value: Floats, n: Floats) -> Floa
     observations of a cell are alike or nothing is known of them, what the cells scatter stands in."""
     if panel.kind != "mean":
         size, total = n.sum(axis=1), (n * value).sum(axis=1)
-        known = each is not None and panel.squares is not None
+        known = each is not None and squared(panel)
         return (
             np.asarray(each * (size + 1) / (total + 1), np.float64) if each is not None and known else np.ones(len(n))
         )
