@@ -109,3 +109,40 @@ def test_an_office_suite_opens_them(slides: list[Slide], tmp_path: Path) -> None
     pages = sorted(tmp_path.glob("page-*.png"))
     assert len(pages) == len(read(path.read_bytes()).slides) == 7
     assert min(p.stat().st_size for p in pages) > 3_000  # nothing is blank
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "wanted"),
+    [("", 3, 1), ("one", 3, 1), ("two words " * 10, 3, 5), ("字" * 36, 3, 2), ("a\nb", 3, 2), ("x" * 200, 3, 7)],
+)
+def test_lines_are_counted_without_fonts(text: str, width: float, wanted: int) -> None:
+    from balm.communicate.slides import fit
+
+    assert abs(fit.lines(text, width, 12) - wanted) <= 1
+
+
+def test_nothing_reaches_below_the_edge() -> None:
+    """Long cells make high rows: the table goes on, and points that do not fit get a slide of their own."""
+    from balm.communicate.slides import fit
+    from balm.communicate.slides.render import BOTTOM, EDGE, WIDTH
+
+    rows = tuple((same("很长的一句话，" * n), same("a rather long sentence " * 5)) for n in range(1, 25))
+    slide = Slide(same("Title " * 30), same("Lead " * 60), table=Table((same("A"), same("B")), rows),
+                  points=(same("A point. " * 20),) * 4)  # fmt: skip
+    talk = Slide(same("Talk"), points=(same("A point. " * 12),) * 6, quotes=("客户的原话，" * 30,) * 6)
+    deck = read(render([slide, talk], "zh-Hans"))
+    inch = 914_400
+    drawn = []
+    for page in deck.slides:
+        for shape in page.shapes:
+            if shape.has_table:
+                drawn += [[cell.text for cell in row.cells] for row in list(shape.table.rows)[1:]]
+                assert shape.top + sum(row.height for row in shape.table.rows) <= (BOTTOM + 0.01) * inch
+            elif shape.has_text_frame and shape.text_frame.text:
+                paragraphs = shape.text_frame.paragraphs
+                size = paragraphs[0].runs[0].font.size.pt
+                wide, room = shape.width / inch - 0.2, shape.height / inch
+                assert fit.height([p.text for p in paragraphs], wide, size) <= room, shape.text_frame.text[:40]
+                assert shape.left >= EDGE * inch - 1 and shape.left + shape.width <= WIDTH * inch
+    assert drawn == [[pick(cell, "zh-Hans") for cell in row] for row in rows]
+    assert sum("A point." in s.text_frame.text for p in deck.slides for s in p.shapes if s.has_text_frame) == 2
