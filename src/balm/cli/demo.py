@@ -81,17 +81,11 @@ def _application(
 
     web = _server(port)
     server.warn_without_assets()
-    link = company.prepare(comments, language)
-    failed: list[WrongUse] = []
+    link = company.prepare(language)
+    with Progress() as progress:
+        company.play(comments, progress)
 
     def beside() -> None:
-        try:
-            with Progress() as progress:
-                company.wait(progress)
-        except WrongUse as error:
-            failed.append(error)
-            web.stop()
-            return
         print(f"The demo company is at {web.address}/\nsign in, once, within the hour: {web.address}{link}", flush=True)
         if exit_when_ready:
             web.stop()
@@ -99,8 +93,6 @@ def _application(
             webbrowser.open(web.address + link)
 
     web.run(beside)
-    if failed:
-        raise failed[0]
 
 
 def _server(port: int | None) -> Any:

@@ -88,11 +88,12 @@ class Run:
 
 
 class Worker:
-    """Takes jobs until it is stopped. `slots`: how many at a time; `lease`: seconds until others take over."""
+    """Takes jobs until it is stopped. `slots`: how many at a time; `lease`: seconds until others take over; `ticks`:
+    whether it also does what has to happen by a time of day."""
 
-    def __init__(self, *, slots: int = SLOTS, lease: float = claims.LEASE) -> None:
+    def __init__(self, *, slots: int = SLOTS, lease: float = claims.LEASE, ticks: bool = True) -> None:
         self.name = f"{socket.gethostname()[:50]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
-        self.slots, self.lease = slots, lease
+        self.slots, self.lease, self.ticks = slots, lease, ticks
         self._runs: dict[uuid.UUID, Run] = {}
         self._threads: list[threading.Thread] = []
         self._stop = threading.Event()
@@ -112,7 +113,8 @@ class Worker:
         beating = threading.Thread(target=self._beat, name="balm beat", daemon=True)
         beating.start()
         clock = Clock()
-        clock.start()
+        if self.ticks:
+            clock.start()
         pruned = -1e9
         try:
             while not self._stop.is_set():

@@ -56,6 +56,7 @@ class Workspace(models.Model):
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(max_length=60, unique=True, allow_unicode=False)
     codebook = models.CharField(max_length=200, default="starter")  # packs, as `balm analyze --codebook`
+    simulated = models.BooleanField(default=False, editable=False)  # a company that does not exist: its pages say so
     created = models.DateTimeField(auto_now_add=True)
     members: Any = models.ManyToManyField(User, through="Membership", related_name="workspaces")
 
