@@ -209,5 +209,5 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": _log_level()},
 }
 
-from balm.web.people.settings import *  # noqa: E402, F403  sign-in: allauth, MFA, OIDC
 from balm.web.deliveries.settings import *  # noqa: E402, F403  waits between tries, the intranet
+from balm.web.people.settings import *  # noqa: E402, F403  sign-in: allauth, MFA, OIDC
