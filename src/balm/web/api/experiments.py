@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from django.utils import timezone
 from ninja import Path, Query, Router, Schema
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from balm.web.api.keys import Key, KeyRequest
 from balm.web.api.problems import Problem
@@ -17,26 +17,50 @@ from balm.web.experiments.refusals import Refused
 
 router = Router(tags=["proof"])
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+AHEAD = dt.timedelta(days=1)
+"""How far the clock of a sender may be ahead of ours."""
+
+
+def _name(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("a name has letters, and no control characters")
+    return text
+
+
+def _moment(time: dt.datetime | None) -> dt.datetime | None:
+    """A time without a zone is UTC."""
+    if time is None:
+        return None
+    time = time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time
+    if not EARLIEST <= time <= timezone.now() + AHEAD:
+        raise ValueError("a time lies between the year 2000 and tomorrow")
+    return time.astimezone(dt.UTC)
+
+
+_LARGEST = measuring.LARGEST
+Printed = AfterValidator(_name)
+Name = Annotated[str, Field(min_length=1, max_length=200), Printed]
 ExperimentKey = Annotated[str, Path(max_length=60)]
-Unit = Annotated[str, Query(min_length=1, max_length=200)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Unit = Annotated[str, Query(min_length=1, max_length=200), Printed]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-_LARGEST, le=_LARGEST)]
+Moment = Annotated[dt.datetime | None, AfterValidator(_moment)]
 
 
 class MeasurementIn(Schema):
     """One unit on one day: the sum of the value over n observations."""
 
-    unit: Annotated[str, Field(min_length=1, max_length=120)]
+    unit: Annotated[str, Field(min_length=1, max_length=120), Printed]
     day: dt.date
-    total: Finite
-    n: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    squares: Finite | None = None
+    total: Number
+    n: Annotated[float, Field(ge=0, le=_LARGEST, allow_inf_nan=False)]
+    squares: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 class MeasurementsIn(Schema):
     """Rows of one measurement. `kind`: share, mean or rate; `better`: lower or higher; both belong to the series."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=80), Printed]
     kind: str = ""
     better: str = ""
     rows: Annotated[list[MeasurementIn], Field(min_length=1, max_length=trials.MOST_ROWS)]
@@ -71,7 +95,7 @@ class ExposureIn(Schema):
 
     unit: Name
     arm: Annotated[str, Field(min_length=1, max_length=60)]
-    time: dt.datetime | None = None
+    time: Moment = None
 
 
 class ExposuresIn(Schema):
@@ -84,10 +108,10 @@ class OutcomeIn(Schema):
 
     unit: Name
     metric: Annotated[str, Field(min_length=1, max_length=60)]
-    value: Finite
-    key: Annotated[str, Field(max_length=120)] = ""
+    value: Number
+    key: Annotated[str, Field(max_length=120), AfterValidator(lambda key: _name(key) if key else key)] = ""
     before: bool = False
-    time: dt.datetime | None = None
+    time: Moment = None
 
 
 class OutcomesIn(Schema):
@@ -113,9 +137,7 @@ def measurements(request: KeyRequest, body: MeasurementsIn) -> dict[str, int]:
     auth=Key("assign"),
     summary="The arm of one unit",
 )
-def assignment(
-    request: KeyRequest, key: ExperimentKey, unit: Annotated[str, Query(min_length=1, max_length=200)]
-) -> Any:
+def assignment(request: KeyRequest, key: ExperimentKey, unit: Unit) -> Any:
     """The same unit always gets the same arm; nothing is logged by asking."""
     return _arms(request, key, [unit])
 
@@ -171,17 +193,12 @@ def _running(request: KeyRequest, key: str) -> Experiment:
 def _kept(keep: Any, experiment: Experiment, rows: list[dict[str, Any]]) -> dict[str, int]:
     now = timezone.now()
     for row in rows:
-        row["time"] = _zoned(row["time"]) or now
+        row["time"] = row["time"] or now
     try:
         new, known = keep(experiment, rows)
     except Refused as refused:
         raise Problem(422, str(refused)) from None
     return {"new": new, "known": known}
-
-
-def _zoned(time: dt.datetime | None) -> dt.datetime | None:
-    """A time without a zone is UTC."""
-    return time.replace(tzinfo=dt.UTC) if time is not None and time.tzinfo is None else time
 
 
 def _who(request: KeyRequest) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from balm.web.experiments import judging, selectors, services, voice
+from balm.web.experiments.forms import a_day
 from balm.web.experiments.refusals import Refused
 from balm.web.people.doors import MemberRequest, door
 
@@ -33,13 +33,6 @@ def act(view: Callable[..., str]) -> Callable[..., HttpResponse]:
         return redirect("experiments:check", request.workspace.slug, pk)
 
     return answered
-
-
-def day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError:
-        raise Refused(_("“%(text)s” is not a day; write it as 2026-03-01.") % {"text": text[:40]}) from None
 
 
 @door("check", "change")
@@ -73,7 +66,7 @@ def close(request: MemberRequest, pk: int) -> str:
 @door("check", "change")
 @act
 def note(request: MemberRequest, pk: int) -> str:
-    unit, when = request.POST.get("unit", "").strip(), day(request.POST.get("day", ""))
+    unit, when = request.POST.get("unit", "").replace("\0", " ").strip(), a_day(request.POST.get("day", ""))
     reason = request.POST.get("reason", "")
     services.note_contamination(request.workspace, pk, request.user, unit=unit, day=when, reason=reason)
     return _("Noted. The verdict will say so.")
@@ -82,7 +75,7 @@ def note(request: MemberRequest, pk: int) -> str:
 @door("check", "change")
 @act
 def repeat(request: MemberRequest, pk: int) -> str:
-    end = day(request.POST.get("end", ""))
+    end = a_day(request.POST.get("end", ""))
     services.repeat(request.workspace, pk, request.POST.get("reason", ""), end, request.user)
     return _("It runs again until %(day)s.") % {"day": end}
 

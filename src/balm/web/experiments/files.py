@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.files.uploadedfile import InMemoryUploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
@@ -20,10 +20,15 @@ LIMIT = 8_000_000
 
 
 class _Memory(FileUploadHandler):
-    """Keeps files; what lies beyond the limit is read past and noted."""
+    """Keeps one file, of the field "file"; what lies beyond the limit is read past and noted."""
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
+    taken = False
+
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
+        super().new_file(field_name, *args, **kwargs)
+        if field_name != "file" or self.taken:
+            raise SkipFile
+        self.taken = True
         self.held = io.BytesIO()
         self.large = False
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +20,9 @@ from balm.web.experiments.models import Series
 from balm.web.experiments.refusals import Refused
 
 MOST_UNITS = 200
+MOST_LISTED = 200_000
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
+LARGEST = 1e12
 
 DESIGNS = (
     ("did", gettext_lazy("Difference-in-differences: against units without the fix")),
@@ -34,8 +39,26 @@ METRICS = (
 STEPS = ((7, gettext_lazy("week")), (1, gettext_lazy("day")), (28, gettext_lazy("four weeks")))
 
 
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+def _day(label: Any) -> forms.DateField:
+    bounds = (MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY))
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, validators=bounds)
+
+
+def a_day(text: str) -> dt.date:
+    """A day of this century. Raises Refused."""
+    try:
+        day = dt.date.fromisoformat(text.strip())
+    except ValueError:
+        day = None
+    if day is None or not FIRST_DAY <= day <= LAST_DAY:
+        raise Refused(_("“%(text)s” is not a day; write it as 2026-03-01.") % {"text": printed(text)[:40]})
+    return day
+
+
+def printed(text: str) -> str:
+    """One line without what cannot be seen or kept."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 class Dressed(forms.Form):
@@ -57,8 +80,8 @@ class Terms(Dressed):
         max_length=1000,
         help_text=gettext_lazy("For example: rolled out store by store, the log of operations says when."),
     )
-    start = forms.DateField(label=gettext_lazy("First day of the fix"), widget=_day())
-    end = forms.DateField(label=gettext_lazy("Last day that counts"), widget=_day())
+    start = _day(gettext_lazy("First day of the fix"))
+    end = _day(gettext_lazy("Last day that counts"))
     soak = forms.IntegerField(
         label=gettext_lazy("Soak: days after the start that count for neither side"), min_value=0, max_value=365
     )
@@ -75,7 +98,7 @@ class Terms(Dressed):
     minimum = forms.IntegerField(
         label=gettext_lazy("Minimum n on each side, before and after"), min_value=1, max_value=10**9
     )
-    margin = forms.FloatField(label=gettext_lazy("Smallest change that matters"), min_value=0)
+    margin = forms.FloatField(label=gettext_lazy("Smallest change that matters"), min_value=0, max_value=LARGEST)
     remainder = forms.FloatField(
         label=gettext_lazy("Gone means: at most so many percent are left of what would have been"),
         min_value=0,
@@ -84,12 +107,15 @@ class Terms(Dressed):
     target = forms.FloatField(
         label=gettext_lazy("Level at which there is no pain"),
         required=False,
+        min_value=-LARGEST,
+        max_value=LARGEST,
         help_text=gettext_lazy("Where higher is better, nothing can be called gone without it."),
     )
     worth = forms.FloatField(
         label=gettext_lazy("What one observation less with the pain is worth, in money"),
         required=False,
         min_value=0,
+        max_value=LARGEST,
         help_text=gettext_lazy("For the ledger; written down before, so that nobody finds a price afterwards."),
     )
     failure = forms.CharField(
@@ -158,37 +184,39 @@ def spec_of(terms: Terms, chosen: Mapping[str, Any], sides: Mapping[str, Any]) -
 
 
 def sides_of(post: Mapping[str, str], start: dt.date) -> dict[str, Any]:
-    """Sides by unit: `unit-1`, `side-1`, `start-1`. An exposed unit without a day of its own starts with the others."""
+    """Sides by unit: `unit-1`, `side-1`, `start-1`. An exposed unit without a day of its own starts with the others.
+    Raises Refused for a day that is none, and for a unit that stands there twice."""
     exposed: dict[str, str] = {}
-    comparison, excluded = [], []
+    sides: dict[str, list[str]] = {"comparison": [], "excluded": []}
+    seen: set[str] = set()
     for n in range(MOST_UNITS):
-        unit = post.get(f"unit-{n}")
-        if unit is None:
+        unit = post.get(f"unit-{n}", "").replace("\0", " ")[:200]
+        if not unit.strip():
             continue
+        if unit in seen:
+            raise Refused(_("“%(unit)s” stands there twice: put each unit on one side.") % {"unit": unit})
+        seen.add(unit)
         side = post.get(f"side-{n}", "comparison")
         if side == "exposed":
-            exposed[unit[:200]] = _date(post.get(f"start-{n}", ""), start).isoformat()
-        elif side == "excluded":
-            excluded.append(unit[:200])
+            own = post.get(f"start-{n}", "")
+            exposed[unit] = (a_day(own) if own.strip() else start).isoformat()
         else:
-            comparison.append(unit[:200])
-    return {"exposed": exposed, "comparison": comparison, "excluded": excluded}
-
-
-def _date(text: str, otherwise: dt.date) -> dt.date:
-    text = text.strip()
-    if not text:
-        return otherwise
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise Refused(_("“%(text)s” is not a day; write it as 2026-03-01.") % {"text": text[:40]}) from None
+            sides["excluded" if side == "excluded" else "comparison"].append(unit)
+    return {"exposed": exposed, **sides}
 
 
 def listed(text: str, start: dt.date) -> dict[str, list[str]]:
-    """Customers of a list: one a line, "key", or "key, side, first day"; sides: exposed, comparison, excluded."""
+    """Customers of a list: one a line, "key", or "key, side, first day"; sides: exposed, comparison, excluded. Raises
+    Refused."""
     found: dict[str, list[str]] = {}
-    for number, cells in enumerate(csv.reader(io.StringIO(text.replace("\0", ""))), 1):
+    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""))
+    try:
+        rows = list(itertools.islice(reader, MOST_LISTED + 2))
+    except csv.Error:
+        raise Refused(_("The rows of this file break off. Save it as CSV again.")) from None
+    if len(rows) > MOST_LISTED + 1:
+        raise Refused(_("A list holds at most %(n)s customers.") % {"n": MOST_LISTED})
+    for number, cells in enumerate(rows, 1):
         row = [cell.strip() for cell in cells]
         if not row or not row[0] or (number == 1 and row[0].casefold() in ("customer", "customer_id", "key")):
             continue
@@ -197,7 +225,7 @@ def listed(text: str, start: dt.date) -> dict[str, list[str]]:
             if cell.casefold() in ("exposed", "comparison", "excluded"):
                 side = cell.casefold()
             elif cell:
-                day = _date(cell, start).isoformat()
+                day = a_day(cell).isoformat()
         found[row[0][:200]] = [side, day or start.isoformat()] if side == "exposed" else [side, ""]
     return found
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from balm.core.decisions import Decisions
+from balm.core.errors import WrongUse
 from balm.core.panel import Panel
 from balm.core.verdicts import Registered, Verdict
-from balm.lake.panel import OTHERS, PanelAsk
+from balm.lake.panel import MOST_UNITS, OTHERS, PanelAsk, refuse_large
 from balm.lake.queries import Filter, Lake
 from balm.web.experiments import spec as specs
 
@@ -105,6 +106,9 @@ def _measured(source: Source, step: int, anchor: dt.date, first: dt.date | None,
     begin = specs.days(anchor)
     period = np.array([(specs.days(row[1]) - begin) // step for row in rows], np.int64)
     start, count = (int(period.min()), int(period.max() - period.min()) + 1) if rows else (0, 0)
+    if len(units) > MOST_UNITS:
+        raise WrongUse(f"the measurement has {len(units):,} units, more than {MOST_UNITS:,}; send coarser ones")
+    refuse_large(len(units), count)
     place = {unit: n for n, unit in enumerate(units)}
     at = np.array([place[row[0]] for row in rows], np.int64), period - start
     tables = []

@@ -293,10 +293,13 @@ def broken(check: Check) -> bool:
     after the start."""
     if not check.registered:
         return False
-    found = specs.seal(check.spec, check.lists, check.registered, check.registered_by)
-    listed = specs.digest(check.lists) if check.lists else ""
     kept = CheckChange.objects.filter(check_of=check, kind__in=_SEALS).last()
-    return kept is None or not (found == check.seal == kept.seal and listed == check.spec.get("lists", ""))
+    try:
+        found = specs.seal(check.spec, check.lists, check.registered, check.registered_by)
+        listed = specs.digest(check.lists) if check.lists else ""
+        return kept is None or not (found == check.seal == kept.seal and listed == check.spec.get("lists", ""))
+    except (AttributeError, TypeError, ValueError):  # not even of the shape that was registered
+        return True
 
 
 def last_verdict(check: Check) -> VerdictRow | None:

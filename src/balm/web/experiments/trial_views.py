@@ -21,7 +21,7 @@ from balm.core.types import Estimate
 from balm.core.verdicts import Assumption
 from balm.web.customers.selectors import in_all
 from balm.web.experiments import advising, trials
-from balm.web.experiments.forms import Dressed
+from balm.web.experiments.forms import Dressed, printed
 from balm.web.experiments.models import Experiment, Reading
 from balm.web.experiments.refusals import Refused
 from balm.web.people.doors import MemberRequest, door
@@ -36,6 +36,7 @@ SOURCES = (
     ("score", gettext_lazy("scores of comments after the exposure")),
 )
 ROWS = 4
+LARGEST_RATIO = 1e6
 
 
 class Terms(Dressed):
@@ -54,7 +55,7 @@ class Terms(Dressed):
     )
     traffic = forms.FloatField(label=gettext_lazy("Share that takes part, in percent"), min_value=0, max_value=100)
     planned = forms.IntegerField(
-        label=gettext_lazy("Units planned: at so many the daily reading is sharpest"), min_value=2, max_value=10**12
+        label=gettext_lazy("Units planned: at so many the daily reading is sharpest"), min_value=2, max_value=10**9
     )
 
 
@@ -87,7 +88,7 @@ def new(request: MemberRequest) -> HttpResponse:
 
 def _metric_row(request: MemberRequest, n: int) -> dict[str, str]:
     names = ("name", "kind", "source", "better", "margin")
-    row = {name: request.POST.get(f"metric-{n}-{name}", "").strip()[:60] for name in names}
+    row = {name: printed(request.POST.get(f"metric-{n}-{name}", ""))[:60] for name in names}
     return {"n": str(n), **row}
 
 
@@ -109,14 +110,17 @@ def _metric(row: dict[str, str]) -> dict[str, Any]:
 
 
 def _arms(text: str) -> list[dict[str, Any]]:
+    """Name and ratio a line; a last word that is no number belongs to the name. Raises Refused."""
     found = []
-    for line in text.splitlines():
-        name, _space, ratio = line.strip().rpartition(" ")
-        if not line.strip():
-            continue
-        if not name or not ratio.replace(".", "", 1).isdecimal() or len(ratio) > 9:
-            name, ratio = line.strip(), "1"
-        found.append({"name": name.strip()[:60], "ratio": float(ratio)})
+    for line in filter(str.strip, text.splitlines()):
+        name, _space, last = line.strip().rpartition(" ")
+        try:
+            ratio = float(last) if name else 1.0
+        except ValueError:
+            name, ratio = line, 1.0
+        if not 0 < ratio <= LARGEST_RATIO:
+            raise Refused(_("The ratio of an arm is a number above 0, at most 1,000,000."))
+        found.append({"name": printed(name or line)[:60], "ratio": ratio})
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -109,7 +109,11 @@ def make(workspace: Workspace, by: User, **given: Any) -> Experiment:
         allocation(experiment)
     except WrongUse as error:
         raise Refused(str(error)) from None
-    experiment.save()
+    try:
+        with transaction.atomic():
+            experiment.save()
+    except IntegrityError:  # somebody else took the key in this moment
+        raise Refused(_("There is an experiment with this key already.")) from None
     record(workspace, by, "experiment.make", experiment.key)
     return experiment
 

@@ -65,7 +65,7 @@ def affected(check: Check) -> list[str]:
 @transaction.atomic
 def ask(workspace: Workspace, pk: int, by: User) -> int:
     """Ask them all, once each; how many are asked now in all."""
-    from balm.web.asks.services import ask as one
+    from balm.web.asks.services import ask_all
     from balm.web.experiments.services import State, held
 
     check = held(workspace, pk)
@@ -74,13 +74,11 @@ def ask(workspace: Workspace, pk: int, by: User) -> int:
     people = affected(check)[:MOST_ASKED]
     if not people:
         raise Refused(_("No customer is known who raised this before the fix and has the fix now."))
-    about = about_of(check)
-    for customer in people:
-        one(workspace, customer, "check", str(check.pk), about=about, by=by)
+    asked = ask_all(workspace, people, "check", check.pk, about=about_of(check), by=by)
     check.asked = timezone.now()
     check.save(update_fields=["asked"])
-    record(workspace, by, "check.ask", check.pk, n=len(people))
-    return len(people)
+    record(workspace, by, "check.ask", check.pk, n=len(asked))
+    return len(asked)
 
 
 def about_of(check: Check) -> Labels:

@@ -39,14 +39,17 @@ class Chosen:
 
     @classmethod
     def read(cls, given: Any) -> Chosen:
-        metric = given.get("metric", "mentions")
-        least, plan = given.get("least", ""), given.get("plan", "")
+        def told(name: str, default: str = "") -> str:
+            return given.get(name, default).replace("\0", " ")  # PostgreSQL takes none
+
+        metric, least, plan = told("metric", "mentions"), told("least"), told("plan")
+        themes = [theme.replace("\0", " ")[:120] for theme in given.getlist("theme")[: services.MOST_THEMES] if theme]
         return cls(
             metric=metric if metric in dict(forms.METRICS) else "mentions",
             least=float(least) if least.replace(".", "", 1).isdecimal() and len(least) < 12 else None,
-            series=given.get("series", "")[:80],
-            by=given.get("by", "")[:120],
-            themes=[theme[:120] for theme in given.getlist("theme")[: services.MOST_THEMES] if theme],
+            series=told("series")[:80],
+            by=told("by")[:120],
+            themes=themes,
             plan=int(plan) if plan.isdecimal() and len(plan) < 9 else None,
         )
 
