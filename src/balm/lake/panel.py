@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from balm.lake.query.panels import EVERYBODY, OTHERS, PanelAsk, Person, Raiser
+from balm.lake.query.panels import EVERYBODY, MOST_UNITS, OTHERS, PanelAsk, Person, Raiser, refuse_large
 
-__all__ = ["EVERYBODY", "OTHERS", "PanelAsk", "Person", "Raiser"]
+__all__ = ["EVERYBODY", "MOST_UNITS", "OTHERS", "PanelAsk", "Person", "Raiser", "refuse_large"]

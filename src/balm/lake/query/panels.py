@@ -23,6 +23,8 @@ OTHERS = "others"
 """The unit where none is asked for, and of the customers that no group names."""
 
 MOST_UNITS = 2_000
+MOST_CELLS = 5_000_000
+"""Units × periods: one comment dated a hundred years ago must not take all memory."""
 
 _EPOCH = dt.date(1970, 1, 1)
 
@@ -131,7 +133,9 @@ def _panel(rows: Sequence[Mapping[str, Any]], asked: PanelAsk) -> Panel:
     day = np.array([(row["day"].date() - _EPOCH).days for row in rows], np.int64)
     period = (day - anchor) // asked.step
     first, count = (int(period.min()), int(period.max() - period.min()) + 1) if rows else (0, 0)
-    place = np.array([units.index(row["unit"]) for row in rows], np.int64), period - first
+    refuse_large(len(units), count)
+    at = {unit: row for row, unit in enumerate(units)}
+    place = np.array([at[row["unit"]] for row in rows], np.int64), period - first
     tables = []
     for name in ("total", "n", "squares"):
         cells = np.zeros((len(units), count))
@@ -141,6 +145,14 @@ def _panel(rows: Sequence[Mapping[str, Any]], asked: PanelAsk) -> Panel:
     days = anchor + (first + np.arange(count, dtype=np.int64)) * asked.step
     mean = asked.metric == "score"
     return Panel(tuple(units), days, asked.step, total, n, "mean" if mean else "share", squares if mean else None)
+
+
+def refuse_large(units: int, periods: int) -> None:
+    """Raises WrongUse where a panel would hold more cells than fit."""
+    if units * periods > MOST_CELLS:
+        raise WrongUse(
+            f"{units:,} units over {periods:,} periods are too many; a wrong date far in the past makes so many"
+        )
 
 
 def raisers(relations: Relations, themes: Sequence[str], where: Filter) -> list[Raiser]:
