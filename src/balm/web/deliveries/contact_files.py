@@ -28,6 +28,8 @@ LIMIT = 5_000_000
 MOST = 50_000
 """Rows of a file."""
 
+MOST_COLUMNS = 200
+
 _CHUNK = 500
 _CHANGED = (
     "address",
@@ -87,13 +89,15 @@ def parsed(data: bytes) -> Sheet:
     lines = list(io.StringIO(text, newline=""))
     reader = guess_dialect(lines[:200]).reader(iter(lines), strict=False)
     try:
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        rows = [(reader.line_num, row[: MOST_COLUMNS + 1]) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error:
         raise BadFile("file_broken") from None
     if len(rows) < 2:
         raise BadFile("file_empty")
     if len(rows) - 1 > MOST:
         raise BadFile("file_rows")
+    if len(rows[0][1]) > MOST_COLUMNS:
+        raise BadFile("file_columns")
     names = [cell.strip()[:100] or f"#{number}" for number, cell in enumerate(rows[0][1], 1)]
     return Sheet(names, rows[1:])
 

@@ -37,6 +37,7 @@ PROBLEMS: dict[str, Any] = {
     "file_broken": _("The rows of this file break off. Save it as CSV again."),
     "file_empty": _("This file has no rows below its heading."),
     "file_rows": _("A file may have 50,000 rows. Divide it."),
+    "file_columns": _("A file may have 200 columns. Leave out what is not about contacts."),
     "file_large": _("A file may have 5 MB. Divide it."),
     "file_none": _("Choose a file first."),
     "file_gone": _("The file was not kept. Upload it again."),
@@ -57,15 +58,24 @@ _ADDRESS = {
 }
 
 
+class Members(forms.ModelMultipleChoiceField):
+    """Members by number; one that no database can hold is as unknown as any other."""
+
+    def clean(self, value: Any) -> Any:
+        """Raises ValidationError for a number that is nobody's."""
+        for one in value or ():
+            if str(one).isdecimal() and len(str(one)) > 18:
+                raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": one})
+        return super().clean(value)
+
+
 class ChannelForm(Dressed):
     """Name, address and events of a channel; which fields there are depends on its kind."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
     address = forms.CharField(label=_("Address"), max_length=1000)
     secret = forms.CharField(label=_("Secret"), max_length=200, required=False, strip=True)
-    members = forms.ModelMultipleChoiceField(
-        label=_("Members"), queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple
-    )
+    members = Members(label=_("Members"), queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple)
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
     events = forms.MultipleChoiceField(
         label=_("Events"), widget=forms.CheckboxSelectMultiple, help_text=_("What the channel hears of.")

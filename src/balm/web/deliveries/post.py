@@ -26,6 +26,7 @@ REPLY = 16_384
 """Bytes of an answer that are read."""
 
 _METADATA = frozenset(ipaddress.ip_address(each) for each in ("168.63.129.16", "100.100.100.200", "fd00:ec2::254"))
+_V6 = ipaddress.ip_network("2000::/3")  # all that the world's routers know
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -86,6 +87,8 @@ def allowed(ip: IP) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return allowed(inner)
+        if ip not in _V6 and not settings.BALM_WEBHOOK_PRIVATE:  # site-local, "compatible" with IPv4, and the like
+            return False
     if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified or str(ip) == "255.255.255.255":
         return False
     return ip.is_global or bool(settings.BALM_WEBHOOK_PRIVATE)

@@ -301,7 +301,7 @@ def write(
 ) -> None:
     """Put subject and text on the row, in its language; a subject is one line."""
     row.workspace = workspace
-    row.subject = " ".join(_in(subject, row.language).split())[:250]
+    row.subject = " ".join(_in(subject, row.language).replace("\0", " ").split())[:250]
     row.content = sealed.seal(workspace, {"text": _in(text, row.language).replace("\0", " "), **(more or {})})
 
 
