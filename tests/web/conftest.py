@@ -123,6 +123,12 @@ def _versions(folder: Path) -> dict[str, int]:
     return {name: tables.version(folder, name) or 0 for name in ("feedback", "mentions")}
 
 
+@pytest.fixture(name="fill")
+def _fill(db) -> Callable[..., None]:
+    """`fill(workspace, analysis)`: with an analysis of the test's own."""
+    return fill
+
+
 @pytest.fixture
 def filled(workspace, small_analysis: Analysis):
     """A workspace with 1,500 comments of the demo company, analyzed."""

@@ -60,7 +60,7 @@ def way(
     clock = turning.make(tmp_path / "clock")
     clock.turn_to(dt.datetime(2026, 7, 1, 9, tzinfo=dt.UTC))
     more = {**clock.environment, "EMAIL_URL": post.url, "BALM_JOBS": "2"}
-    pictures = Path(os.environ["BALM_PICTURES"]) if "BALM_PICTURES" in os.environ else None
+    pictures = Path(os.environ["TEST_PICTURES"]) if "TEST_PICTURES" in os.environ else None
     data = tmp_path / "data"
     with serve(data, more=more) as server:
         made = Way(server, browser, clock, {**environ(data), **more}, pictures)

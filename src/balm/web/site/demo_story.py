@@ -163,7 +163,6 @@ def _check(cast: Cast, number: int) -> Check:
     spec = _spec(
         cast, "region", {"South": START}, comparison=list(REGIONS), end=END.isoformat(), how=how, failure=failure
     )
-    spec["worth"] = 40.0
     made = services.draft(cast.workspace, cast.mei, title=cast.say("check"), themes=[LATE], spec=spec, plan=number)
     return services.register(cast.workspace, made.pk, cast.mei)
 
@@ -213,10 +212,16 @@ def verdict_due(cast: Cast) -> bool:
 @transaction.atomic
 def summer(cast: Cast) -> None:
     """Customers who had late parcels are asked again, and what people are at now; once."""
+    from balm.web.painpoints import services as pains
+    from balm.web.painpoints.models import PainPoint
     from balm.web.plans.models import Plan
 
-    if Plan.objects.filter(workspace=cast.workspace).count() > 1:
+    workspace = cast.workspace
+    if Plan.objects.filter(workspace=workspace).count() > 1:
         return
+    if PainPoint.objects.filter(workspace=workspace, theme=LATE).exists():
+        pains.assign(workspace, [LATE], cast.owner, owner=cast.mei.pk, team=cast.teams["delivery"])
+        pains.place(workspace, LATE, "must", None, cast.owner)
     _voices(cast)
     _crash(cast)
     _draft(cast)
