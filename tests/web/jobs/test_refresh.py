@@ -142,7 +142,7 @@ def test_making_figures_twice_is_making_them_once(workspace, comments) -> None:
     ask_refresh(workspace)
     drain()
     first = shown(workspace)
-    job = Job.objects.get()
+    job = Job.objects.get(kind="refresh")
     Job.objects.filter(pk=job.pk).update(state=State.WAITING)  # as after a death between its last write and its end
     drain()
     assert shown(workspace) == first

@@ -18,10 +18,12 @@ WEB = Path(__file__).resolve().parents[3] / "src" / "balm" / "web"
 def calls(function: str) -> list[tuple[Path, ast.expr]]:
     """The argument that says what was done, of every call of `record` or `_tell`."""
     found = []
+    at = 2 if function == "record" else 1
     for path in sorted(WEB.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
-                found.append((path, node.args[2 if function == "record" else 1]))
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
+            if named and (function == "record" or len(node.args) > at):  # others have a `_tell` of their own
+                found.append((path, node.args[at]))
     return found
 
 
