@@ -59,6 +59,8 @@ def sla(
     """
     if (due is None) == (target is None):
         raise WrongUse("say what was promised: either --due, a column, or --target, such as 8h")
+    if not start or not end or due == "":
+        raise WrongUse("name the columns of times: --start opened --end closed")
     office = _calendar(calendar)
     seconds = None if target is None else read_target(target, office)
     names = list(dict.fromkeys(name for name in (start, end, due, case, *by) if name))

@@ -163,6 +163,8 @@ def verify(
     tell" with the reason. Raises WrongUse for what contradicts itself, InputRefused for a file that cannot be used.
     """
     _refuse(design, soak, baseline, selected, remainder=remainder, margin=margin, minimum=minimum, period=period)
+    if not unit or not metric.partition("=")[0]:
+        raise WrongUse("name the columns of units and of the metric: --unit store --metric late=yes")
     source = open_source(as_sources(data)[0]).sample()
     time = time or guess_time(data)
     column = exposed.partition("=")[0].strip() if isinstance(exposed, str) else ""
@@ -199,6 +201,8 @@ def _refuse(design: str, soak: int, baseline: int, selected: int, **more: Any) -
         raise WrongUse(f"unknown design {design!r}; one of {', '.join(DESIGNS)}; trials are read by balm experiment")
     if min(soak, baseline, selected) < 0:
         raise WrongUse("--soak, --baseline and --selected are days, 0 or more")
+    if max(soak, baseline, selected) > panels.MOST_DAYS:
+        raise WrongUse("--soak, --baseline and --selected are days, and a hundred years of them at most")
     if baseline and selected >= baseline:
         raise WrongUse(f"all {baseline} days of the baseline are days of the choice; give a longer --baseline")
     if not 0 <= more["remainder"] < 1:

@@ -171,6 +171,8 @@ def _trial(
 
 def needed(ask: Ask, q: float, k: float = 1.0) -> float:
     """Observations with the fix, k times as many without, so that z or t at quantile `q` finds the effect."""
+    if not ask.effect**2 > 0:  # below the smallest number there is
+        raise WrongUse(f"that takes more than {MOST:,} observations: the effect is too small to be seen")
     z = float(ndtri(ask.power))
     without, having = ask.sd
     if ask.metric == "share":
@@ -233,7 +235,7 @@ def _ask(
         return Ask(metric, level, effect, (_of_nps(level, passives), _of_nps(level + effect, passives)), power, alpha)
     if sd is None:
         raise WrongUse("a mean needs its standard deviation (of single observations): name it with sd")
-    _between("the standard deviation", sd, 0, 1e150, open_low=True)
+    _between("the standard deviation", sd, 1e-100, 1e150)
     return Ask(metric, level, effect, (float(sd), float(sd)), power, alpha)
 
 
