@@ -54,7 +54,7 @@ class MeasurementIn(Schema):
     day: dt.date
     total: Number
     n: Annotated[float, Field(ge=0, le=_LARGEST, allow_inf_nan=False)]
-    squares: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    squares: Annotated[float, Field(ge=0, le=1e30, allow_inf_nan=False)] | None = None
 
 
 class MeasurementsIn(Schema):

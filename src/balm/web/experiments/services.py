@@ -135,8 +135,10 @@ def _complete(check: Check) -> None:
 def register(workspace: Workspace, pk: int, by: User) -> Check:
     """Put a draft under seal. Refused from the day of the first start on, and where comments from then are here."""
     check = held(workspace, pk)
+    if broken(check):
+        raise Refused(_("The seal of this check is broken: register a new one."))
     _complete(check)
-    after = advance(check, Action.REGISTER, today=today(), start=check.starts)
+    after = advance(check, Action.REGISTER, today=today(), start=check.starts, sealed=bool(check.seal))
     _no_data_yet(check)
     check.state = after
     _seal(check, by)
