@@ -328,3 +328,16 @@ def test_one_who_is_told_badly_does_not_keep_the_job_from_ending(workspace, hand
     workspace.refresh_from_db()
     assert workspace.name != "half told"
     assert "could not be told" in caplog.text
+
+
+def test_what_is_urgent_goes_before_what_waited_longer_but_not_before_another_workspaces_turn(
+    workspace, other_workspace
+) -> None:
+    services.load_handlers()
+    assert "open_cases" in services.FIRST
+    slow = enqueue(workspace, "import")
+    urgent = enqueue(workspace, "open_cases")
+    other = enqueue(other_workspace, "import")
+    assert {claims.claim("w"), claims.claim("w")} == {urgent, other}
+    claims.done(Job.objects.get(pk=urgent.pk))
+    assert claims.claim("w") == slow

@@ -11,7 +11,7 @@ from balm.web.jobs.models import Job
 from balm.web.jobs.services import Tell, handler
 
 
-@handler(OPEN_CASES)
+@handler(OPEN_CASES, first=True)
 def open_cases(job: Job, tell: Tell) -> None:
     """Look at what is new. Run again, or by two at once, it comes to the same: the rows themselves are unique."""
     looking.look(job.workspace, tell)

@@ -11,12 +11,12 @@ import uuid
 from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Now
 
 from balm.web.jobs import locks
 from balm.web.jobs.models import Job, Worker
-from balm.web.jobs.services import Reason, State, end
+from balm.web.jobs.services import FIRST, Reason, State, end
 
 LEASE = 15.0
 """Seconds without a beat after which a worker counts as gone; where its lock can be tried, that tells at once."""
@@ -33,14 +33,17 @@ of its own, so it is rarely to blame for what becomes of the worker."""
 
 
 def claim(worker: str, kinds: Collection[str] | None = None) -> Job | None:
-    """Begin the next job: of the workspace whose last turn is longest ago, the oldest. None when there is none."""
+    """Begin the next job: of the workspace whose last turn is longest ago, an urgent one, else the oldest. None when there is none."""
     running = Job.objects.filter(workspace=OuterRef("workspace"), state=State.RUNNING)
     turns = Job.objects.filter(workspace=OuterRef("workspace")).order_by().values("workspace")
     ready = Job.objects.filter(Q(not_before=None) | Q(not_before__lte=Now()), ~Exists(running), state=State.WAITING)
     if kinds is not None:
         ready = ready.filter(kind__in=kinds)
-    ready = ready.annotate(turn=Subquery(turns.annotate(last=Max("started")).values("last")))
-    for pk in ready.order_by(F("turn").asc(nulls_first=True), "created").values_list("pk", flat=True)[:8]:
+    ready = ready.annotate(
+        turn=Subquery(turns.annotate(last=Max("started")).values("last")),
+        rank=Case(When(kind__in=FIRST, then=0), default=1),
+    )
+    for pk in ready.order_by(F("turn").asc(nulls_first=True), "rank", "created").values_list("pk", flat=True)[:8]:
         if job := _take(pk, worker):
             return job
     return None

@@ -32,6 +32,9 @@ HANDLERS: dict[str, Handler] = {}
 GAVE_UP: dict[str, Callable[[Job], None]] = {}
 """Kind of job → what is told, in the same transaction, that it failed for good or was canceled."""
 
+FIRST: set[str] = set()
+"""Kinds of jobs that are done before what else waits in the workspace."""
+
 asked = threading.Event()
 """Set when somebody in this process asked for work, so that a worker in it need not wait for its next look."""
 
@@ -40,14 +43,19 @@ class Lost(Exception):
     """Another worker has taken the job over, or it was canceled: this run may write nothing more."""
 
 
-def handler(kind: str, *, gave_up: Callable[[Job], None] | None = None) -> Callable[[Handler], Handler]:
+def handler(
+    kind: str, *, gave_up: Callable[[Job], None] | None = None, first: bool = False
+) -> Callable[[Handler], Handler]:
     """Register what does jobs of a kind. It may run again after a crash and must then come to the same end.
 
-    `gave_up` is called inside the transaction that marks such a job failed or canceled.
+    `gave_up` is called inside the transaction that marks such a job failed or canceled. `first`: short and urgent, done
+    before what else waits in the workspace.
     """
 
     def decorate(function: Handler) -> Handler:
         HANDLERS[kind] = function
+        if first:
+            FIRST.add(kind)
         if gave_up:
             GAVE_UP[kind] = gave_up
         return function

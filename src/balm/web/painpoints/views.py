@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from balm.communicate import figures, numbers
 from balm.communicate.messages import say
 from balm.prioritize.models import CUSTOMER_IMPACT, VALUE_EFFORT
+from balm.web.cases import selectors as cases
 from balm.web.experiments import selectors as proof
 from balm.web.painpoints import home as first_page
 from balm.web.painpoints import models, selectors
@@ -117,6 +118,7 @@ def one(request: MemberRequest, theme: str) -> HttpResponse:
         "moscow": Moscow.choices,
         "plans": plans.of_pain(request.workspace, theme),
         "proofs": proof.of_pain(request.workspace, theme),
+        "cases": cases.of_pain(request.workspace, theme) if request.can["case"]["read"] else None,
     }
     if line:
         context |= _shown(request, snapshot, line, [x.pain for x in found])
