@@ -33,7 +33,10 @@ of its own, so it is rarely to blame for what becomes of the worker."""
 
 
 def claim(worker: str, kinds: Collection[str] | None = None) -> Job | None:
-    """Begin the next job: of the workspace whose last turn is longest ago, an urgent one, else the oldest. None when there is none."""
+    """Begin the next job: of the workspace whose last turn is longest ago, an urgent one, else the oldest.
+
+    None when there is none.
+    """
     running = Job.objects.filter(workspace=OuterRef("workspace"), state=State.RUNNING)
     turns = Job.objects.filter(workspace=OuterRef("workspace")).order_by().values("workspace")
     ready = Job.objects.filter(Q(not_before=None) | Q(not_before__lte=Now()), ~Exists(running), state=State.WAITING)
