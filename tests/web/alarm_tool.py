@@ -16,10 +16,10 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "balm.web.site.settings")
 
-TARGETS = {"urgent": (5, 10), "high": (8, 20), "normal": (12, 30), "low": (600, 2400)}
+TARGETS = {"urgent": (5, 9), "high": (7, 12), "normal": (10, 18), "low": (1500, 3300)}
 """Priority → seconds to the first contact and to the solution. Those of "low" are reached by an hour's jump only."""
-AT_RISK = 0.5
-LADDER = (("lead", 1.0, "first"), ("owner", 0.75, "solve"), ("lead", 1.0, "solve"), ("managers", 2.5, "first"))
+AT_RISK = 0.4
+LADDER = (("lead", 1.0, "first"), ("owner", 0.75, "solve"), ("lead", 1.0, "solve"), ("managers", 2.0, "first"))
 """Whom, at which share, of which promise; the last is reached after some of the solution, though it stands last."""
 PRIORITIES = ("urgent", "high", "normal", "high", "normal", "low")
 KINDS = ("alone", "owned", "contacted", "paused", "solved", "joined", "solved")
@@ -83,7 +83,7 @@ class Actor:
             if not over and now >= next_open:
                 self.open(2 * opened + self.which)
                 opened += 1
-                next_open = now + self.chance.uniform(1.5, 3.2)
+                next_open = now + self.chance.uniform(1.2, 2.8)
             for act in [act for at, act in self.later if at <= now]:
                 act()
             self.later = [(at, act) for at, act in self.later if at > now]

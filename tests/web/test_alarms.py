@@ -19,6 +19,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,12 @@ from alarm_times import LATEST, Timeline, Watch, dues
 
 HERE = Path(__file__).resolve().parent
 BALM = str(Path(sys.executable).with_name("balm"))
+KILLS = 50
+JUMPS = {10: -3600, 22: 3600, 34: 3600, 42: -3600}
+"""Kill → seconds by which the clock is turned at it: back and forth again, and the other way round."""
+
 SETTLES = 90.0
-"""Seconds after the last kill within which nothing waits any more: the longest promise that still runs (45 s), and what
+"""Seconds after the last kill within which nothing waits any more: the longest promise that still runs (20 s), and what
 the mail server refused at first."""
 
 
@@ -90,6 +95,12 @@ class Actor:
         self.thread.join(10)
 
 
+@dataclass(frozen=True)
+class Worker:
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
 class Office:
     """A data folder with two workers, people who open cases, a mail server, a program, and a clock."""
 
@@ -98,8 +109,8 @@ class Office:
         self.box.mkdir()
         self.hook = Hook()
         self.line = Timeline(turning.make(folder / "clock"))
-        self.log = (folder / "log.txt").open("ab")
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[Worker] = []
+        self.logs: list[Path] = []
         self.actors: list[Actor] = []
         command = [sys.executable, str(HERE / "deliveries" / "mail_server.py"), str(self.box), "0.3", "1.0"]
         self.server = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -107,7 +118,7 @@ class Office:
         port = int(self.server.stdout.readline())
         env = {k: v for k, v in os.environ.items() if not k.startswith("BALM_") and k != "DATABASE_URL"}
         env |= {"BALM_DATA": str(folder / "data"), "EMAIL_URL": f"smtp://127.0.0.1:{port}", "BALM_WEBHOOK_PRIVATE": "1"}
-        env |= {"BALM_DELIVERY_PACE": "0.001", "BALM_DELIVERY_LEASE": "3", **self.line.clock.environment}
+        env |= {"BALM_DELIVERY_PACE": "0.0005", "BALM_DELIVERY_LEASE": "3", **self.line.clock.environment}
         self.env = env | ({"DATABASE_URL": database} if database else {})
         self.tool("prepare", f"http://127.0.0.1:{self.hook.server_address[1]}/hook")
         self.watch = Watch(database or folder / "data" / "balm.sqlite3")
@@ -120,15 +131,29 @@ class Office:
 
     def start(self) -> None:
         """One more worker."""
-        self.running.append(subprocess.Popen([BALM, "worker"], env=self.env, stdout=self.log, stderr=self.log))
+        log = self.folder / f"worker-{len(self.logs)}.txt"
+        self.logs.append(log)
+        with log.open("wb") as file:
+            process = subprocess.Popen([BALM, "worker"], env=self.env, stdout=file, stderr=file)
+        self.running.append(Worker(process, log))
 
-    def kill(self, which: int) -> None:
-        process = self.running.pop(which)
-        process.kill()
-        process.wait()
+    def kill(self, chance: random.Random) -> None:
+        """Kill one of them: one time in three at once, be it while it starts, else some time after it has begun to
+        work, so that on a busy machine, too, they live to do something."""
+        worker = self.running.pop(chance.randrange(len(self.running)))
+        if chance.random() < 0.67:
+            until = time.monotonic() + 15
+            while b"waiting for work" not in worker.log.read_bytes() and time.monotonic() < until:
+                time.sleep(0.05)
+            time.sleep(chance.uniform(0.1, 1.8))
+        else:
+            time.sleep(chance.uniform(0, 0.5))
+        worker.process.kill()
+        worker.process.wait()
 
     def end(self) -> None:
-        for process in (*self.running, self.server, *(actor.process for actor in self.actors)):
+        workers = [worker.process for worker in self.running]
+        for process in (*workers, self.server, *(actor.process for actor in self.actors)):
             process.kill()
             process.wait()
             for pipe in (process.stdin, process.stdout):
@@ -138,7 +163,6 @@ class Office:
         self.watch.stop()
         self.hook.shutdown()
         self.hook.server_close()
-        self.log.close()
 
 
 @pytest.fixture
@@ -155,27 +179,22 @@ def settled(office: Office, since: float) -> dict[str, Any]:
         found = office.tool("check")
         if not any(found["left"].values()):
             return found
-        assert time.monotonic() < since + SETTLES, (found["left"], office.log.name)
+        assert time.monotonic() < since + SETTLES, (found["left"], office.folder)
         time.sleep(1)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not turning.COMPILER, reason=turning.MISSING)
-@pytest.mark.parametrize(
-    ("kills", "jumps", "seed"),
-    [pytest.param(50, {16: -3600, 32: 3600}, 1, id="50"), pytest.param(9, {3: 3600, 6: -3600}, 2, id="9")],
-)
-def test_alarms_come_once_and_in_time(office: Office, kills: int, jumps: dict[int, float], seed: int) -> None:
-    chance = random.Random(seed)
+def test_alarms_come_once_and_in_time(office: Office) -> None:
+    chance = random.Random(1)
     office.start(), office.start()
     office.actors = [Actor(which, office.env) for which in (0, 1)]
-    for number in range(kills):
-        time.sleep(chance.uniform(0.2, 2.6))
-        if number in jumps:
-            office.line.turn(jumps[number])
-        office.kill(chance.randrange(len(office.running)))
+    for number in range(KILLS):
+        if number in JUMPS:
+            office.line.turn(JUMPS[number])
+        office.kill(chance)
         if not office.running or chance.random() < 0.75:  # else the next kill leaves nobody
-            time.sleep(chance.uniform(0, 1))
+            time.sleep(chance.uniform(0, 0.5))
             while len(office.running) < 2:
                 office.start()
     while len(office.running) < 2:
@@ -188,14 +207,13 @@ def test_alarms_come_once_and_in_time(office: Office, kills: int, jumps: dict[in
     late, passed_over = alarms_are_as_due(office, found, said, over)
     sent = messages_arrived_once(office, found)
     cases_are_there_once(found, said)
-    told = Path(office.log.name).read_text(errors="replace")
-    assert " ERROR " not in told, told[max(0, told.find(" ERROR ") - 200) :][:4000]
+    told = [log for log in office.logs if b" ERROR " in log.read_bytes()]
+    assert not told, told[0].read_text()[:4000]
     p50, p95, most = np.percentile(late, [50, 95, 100])
-    print(
-        f"\n{kills} kills, {len(found['cases'])} cases, {len(late)} alarms: late p50 {p50:.1f} s, p95 {p95:.1f} s, max "
-        f"{most:.1f} s; {passed_over} warnings passed over; {sent}; settled {over - killed:.0f} s after the last kill"
-    )
-    assert len(late) > 5 * kills
+    print(f"\n{KILLS} kills, {len(found['cases'])} cases, {len(late)} alarms:")
+    print(f"late p50 {p50:.1f} s, p95 {p95:.1f} s, max {most:.1f} s; {passed_over} warnings passed over; {sent}")
+    print(f"settled {over - killed:.0f} s after the last kill")
+    assert len(late) > 3 * KILLS
     assert most <= LATEST
 
 
@@ -221,6 +239,8 @@ def alarms_are_as_due(
             else:
                 assert not due.must(line), (key, "lost", case, done[int(number)])
                 passed_over += due.time(line, due.stopped[0]) > 0
+        if case["state"] == "solved":  # in an hour that the clock was set back from
+            assert line.past(case["solved"], 0, over) < LATEST, (number, "is not closed")
     assert set(there) <= known
     return late, passed_over
 
@@ -239,7 +259,7 @@ def messages_arrived_once(office: Office, found: dict[str, Any]) -> str:
         fine.add(("skipped", "no_consent", False))
         assert (state, reason, arrived) in fine, (key, kind, state, reason, arrived)
         ends[f"{kind} {reason or state}"] += 1
-    assert ends["mail sent"] > 0.8 * sum(n for name, n in ends.items() if name.startswith("mail"))
+    assert ends["mail sent"] > 0.7 * sum(n for name, n in ends.items() if name.startswith("mail"))
     told = Counter(row[2].partition(">")[0].partition("@")[0] for row in rows.values())
     for _pk, number, run, name, _raised in found["alarms"]:
         what, _sep, rest = name.partition(":")
