@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from balm.core.errors import WrongUse
-from balm.web.experiments import forms, measuring, reading, services, spec, trials
+from balm.web.experiments import forms, judging, measuring, reading, services, spec, trials
 from balm.web.experiments.models import Check, CheckChange, Experiment, Exposure, Measurement, OutcomeRow
 from balm.web.experiments.refusals import Refused
 from balm.web.painpoints.models import PainPoint
@@ -291,7 +291,7 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("how", TAMPERED)
-def test_a_changed_row_is_found(draft, member, how: str) -> None:
+def test_a_changed_row_is_found(draft, member, client_of, how: str) -> None:
     check = draft()
     services.register(check.workspace, check.pk, member("analyst"))
     check.refresh_from_db()
@@ -301,6 +301,16 @@ def test_a_changed_row_is_found(draft, member, how: str) -> None:
         cursor.execute("UPDATE experiments_check SET spec = %s WHERE id = %s", [json.dumps(new), check.pk])
     check = Check.objects.select_related("workspace").get(pk=check.pk)
     assert services.broken(check) and not services.sealed(check)
+    page = client_of("viewer").get(f"/w/lamps/proof/checks/{check.pk}/")
+    assert page.status_code == 200 and "The seal is broken" in page.content.decode()
+    assert client_of("viewer").get("/w/lamps/proof/").status_code == 200
+    with pytest.raises(Refused, match="seal"):
+        services.register(check.workspace, check.pk, member("analyst"))
+    Check.objects.filter(pk=check.pk).update(state="due")
+    found = reading.read(reading.Source(rows=[]), services.usable(check), check.lists)
+    row = judging.keep(check, found, {}, interim=False, by=None)
+    assert row.outcome == "cannot tell" and "sealed" in row.verdict["because"]
+    assert client_of("viewer").get(f"/w/lamps/proof/checks/{check.pk}/").status_code == 200
 
 
 def test_the_database_itself_keeps_what_was_registered(draft, member) -> None:

@@ -16,7 +16,7 @@ from balm.mitigate.refused import Refused as Code
 from balm.web.experiments import notices, reading, told, voice
 from balm.web.experiments.models import Check, CheckChange, Measurement, Series, VerdictRow
 from balm.web.experiments.refusals import Refused, worded
-from balm.web.experiments.services import Action, Kind, State, advance, broken, held, reason_of, today
+from balm.web.experiments.services import Action, Kind, State, advance, broken, held, reason_of, today, usable
 from balm.web.jobs.services import enqueue
 from balm.web.painpoints import verdicts
 from balm.web.painpoints.figures import current
@@ -98,9 +98,9 @@ def keep(check: Check, found: reading.Read, data: dict[str, Any], *, interim: bo
             **data,
             **reading.plain(found),
             "seal": check.seal,
-            "spec": check.spec,
+            "spec": usable(check),
             "start": str(check.starts or ""),
-            "what": told.what_of(check.spec, voice.about_of(check)),
+            "what": told.what_of(usable(check), voice.about_of(check)),
         },
         last_day=found.last,
         by=by,

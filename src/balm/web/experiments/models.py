@@ -52,6 +52,15 @@ class Check(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @classmethod
+    def from_db(cls, *args: Any, **options: Any) -> Check:
+        """A row that was altered into another shape can still be looked at: its seal is broken."""
+        made: Check = super().from_db(*args, **options)
+        for name in ("spec", "lists"):
+            if name in made.__dict__ and not isinstance(made.__dict__[name], dict):
+                made.__dict__[name] = {}
+        return made
+
 
 class _Kept(models.Model):
     """A row that the database itself refuses to change or remove (see `guard.py`); it outlives what it names."""

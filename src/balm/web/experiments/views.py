@@ -76,7 +76,7 @@ def one(request: MemberRequest, pk: int) -> HttpResponse:
     if newest is not None:
         context |= _found(request, check, newest)
         context["assumptions"].append(advising.Weighed(context["voice"]))  # answers come after the verdict
-    elif check.state in (State.DRAFT, State.REGISTERED):
+    elif check.state in (State.DRAFT, State.REGISTERED) and not context["altered"]:
         context |= _advice(check)
     return render(request, "experiments/check.html", context)
 

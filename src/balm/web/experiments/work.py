@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from balm.core.types import to_json
-from balm.web.experiments import judging, reading, returning, trial_reading, trials, watching
+from balm.web.experiments import judging, reading, returning, services, trial_reading, trials, watching
 from balm.web.experiments.models import Check, Experiment, Exposure, OutcomeRow, Reading
 from balm.web.jobs.apart import run_apart
 from balm.web.jobs.clock import tick
@@ -27,8 +27,8 @@ def judge(job: Job, tell: Tell) -> None:
     if check is None or check.state not in (Check.State.RUNNING, Check.State.DUE):
         return
     interim = bool(job.payload.get("interim"))
-    source = judging.source_of(check.workspace, check.spec)
-    found = run_apart(reading.read, source, check.spec, check.lists, tell=tell)
+    spec = services.usable(check)
+    found = run_apart(reading.read, judging.source_of(check.workspace, spec), spec, check.lists, tell=tell)
     with mine(job):
         judging.keep(check, found, _versions(check), interim=interim, by=job.asked_by)
 
