@@ -29,11 +29,10 @@ _CODES = {"zh-Hans": "zh-hans", "zh-Hant": "zh-hant", "en": "en"}
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, token: str) -> HttpResponse:
     """The question; after an answer, room for a word and a way back."""
-    if _too_often(f"ip:{get_adapter().get_client_ip(request)}", look=True):
-        return _shown(request, "busy", "", status=429)
     row = selectors.by_token(token)
-    if row is None:
-        _too_often(f"ip:{get_adapter().get_client_ip(request)}")
+    if row is None:  # a link that works is never refused: behind a proxy one guesser and all customers have one address
+        if _too_often(f"ip:{get_adapter().get_client_ip(request)}"):
+            return _shown(request, "busy", "", status=429)
         return _shown(request, "unknown", "", status=404)
     if request.method == "POST":
         return _take(request, row, token)
@@ -105,11 +104,9 @@ def _shown(request: HttpRequest, screen: str, language: str, *, status: int = 20
     return answer
 
 
-def _too_often(who: str, *, look: bool = False) -> bool:
-    """Count one more; whether it is too many by now. `look`: only look."""
+def _too_often(who: str) -> bool:
+    """Count one more; whether it is too many by now."""
     key = f"balm.asks:{who}"
-    if look:
-        return int(cache.get(key, 0)) >= OFTEN
     cache.add(key, 0, WINDOW)
     try:
         return int(cache.incr(key)) > OFTEN
