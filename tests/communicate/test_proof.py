@@ -66,11 +66,17 @@ FACTS = [
     ("one_unit_does_not_rule", {"unit": "S1", "share": 0.6}, "S1 has 60.0% of it."),
     ("one_unit_does_not_rule", {"unit": "S1", "reverses": True}, "Without S1 the change goes the other way."),
     ("parallel_before", {"p": 0.00004}, "p < 0.001."),
+    (
+        "parallel_before",
+        {"carried": -0.021, "kind": "share"},
+        "allowing for that and for its error, no effect is sure.",
+    ),
     ("sample_ratio", {"p": 0.0086}, "p = 0.009."),
     ("could_not_be_computed", {"message": "singular"}, "The program says: singular"),
     ("placebo", {"rank": 39, "of": 45}, "It ranks 39 of 45."),
     ("overlap", {"outside": ["S1", "S2"]}, "Units: S1, S2."),
     ("season_covered", {"years": 0.25}, "It is 0.2 years long."),
+    ("season_covered", {"years": 0.5, "allowed": True}, "The interval allows for a yearly season of a usual size."),
     ("enough_units", {"units": 1, "comparison_units": 9, "least": 2}, "comparison: 9; of each at least 2 are needed."),
     ("placebo", {"p": float("nan")}, "gives gaps as large."),
 ]

@@ -197,6 +197,28 @@ def test_exposed_that_drift_by_themselves_are_found_out() -> None:
     assert np.mean([facts(reading, "parallel_before")[0] is False for _, reading, _ in clean]) <= 0.1
 
 
+def test_a_drift_that_would_overturn_the_effect_leaves_no_verdict() -> None:
+    """A slow fall of the exposed that no test is sure of, in a short baseline, is not a success of the fix."""
+    useless = [firm("did", 400_000 + s, effect=0.0, drift=-0.3, interference=0.0) for s in range(60)]
+    praised = [judge(one.panel, one.registered) for one in useless]
+    assert sum(v.outcome in (Outcome.GONE, Outcome.REDUCED) for v in praised) <= 8
+    carried = [facts(v.reading, "parallel_before")[1].get("carried") for v in praised if v.reading]
+    told = [value for value in carried if value is not None]
+    assert len(told) >= 5 and np.mean([value != 0 for value in told]) == 1
+
+
+def test_a_drift_that_a_long_baseline_rules_out_costs_nothing() -> None:
+    rng = np.random.default_rng(2)
+    mean = 4 + rng.normal(0, 0.2, (20, 1)) + rng.normal(0, 0.02, (20, 80))
+    asked = registered({f"u{i}": 70 for i in range(8)}, margin=0.02)
+    exposed = (np.arange(20) < 8)[:, None]
+    fixed = panel(mean - 0.15 * exposed * (np.arange(80) >= 70))
+    assert judge(fixed, asked).outcome is Outcome.REDUCED
+    drifting = judge(panel(mean - 0.15 * exposed * np.arange(80) / 70), asked)
+    assert drifting.reading is not None and (drifting.reading.effect.high or 0) < 0
+    assert drifting.because == ("parallel_before",)
+
+
 def test_a_comparison_that_got_the_fix_too_is_found_out() -> None:
     shape = {"effect": -0.9, "interference": 0.8, "touched": 0.6, "common": 0.05, "yearly": 0.0, "observations": 60.0}
     rows = firms(25, **shape)

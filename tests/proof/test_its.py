@@ -87,6 +87,24 @@ def test_a_trend_and_a_season_are_no_effect() -> None:
     assert not named(reading, "season_covered").fatal
 
 
+def test_a_season_that_half_a_year_cannot_show_widens_the_interval() -> None:
+    covered, told = 0, []
+    for seed in range(60):
+        one = firm("its", 800_000 + seed, effect=0.0, step=7, before=26, period=0, yearly=0.3)
+        reading = ITS.read(one.panel, one.registered)
+        assert reading.effect.low is not None and reading.effect.high is not None
+        covered += reading.effect.low <= one.truth <= reading.effect.high
+        told.append(named(reading, "season_covered"))
+    assert covered >= binom.ppf(0.01, 60, 0.9)
+    assert all(a.ok is None and a.facts["allowed"] for a in told)
+    # two years show whether there is one, and a registered year is not asked for twice
+    panel = series_of(-6.0, before=110)
+    assert "allowed" not in named(ITS.read(panel, registered_for(panel, 110)), "season_covered").facts
+    panel = series_of(-6.0)
+    yearly = registered_for(panel, 90, period=52)
+    assert "allowed" not in named(ITS.read(panel, yearly), "season_covered").facts
+
+
 def test_the_filter_is_generalized_least_squares() -> None:
     """Coefficients, weights and forecasts of one cell of the grid equal those of the dense normal distribution."""
     rng = np.random.default_rng(3)
@@ -97,7 +115,7 @@ def test_the_filter_is_generalized_least_squares() -> None:
     seen = np.arange(periods) < upto
     seen[[4, 5, 11]] = False
     ridge = np.array([0.0, 0.7, 0.0])
-    filtered = series.run(y, x, r, seen, ridge)
+    filtered = series.run(y, x, r, seen, (ridge[None, :] / np.array([[1.0], [64.0]]), np.array([0.5, 0.5])))
     fitted = series.fit(filtered, upto)
     assert fitted is not None
     cell = int(fitted.weight.sum(axis=1)[1:].argmax()) + 1

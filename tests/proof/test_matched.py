@@ -181,3 +181,12 @@ def test_what_cannot_be_told_says_why(change: dict, reason: str) -> None:
         verdict = judge(panel, dataclasses.replace(registered, **change))
     assert verdict.outcome == Outcome.CANNOT_TELL
     assert reason in verdict.because
+
+
+def test_exposed_that_fall_by_themselves_are_no_success() -> None:
+    made = [
+        firm("matched", 600_000 + s, effect=0.0, drift=-0.3, interference=0.0, units=60, exposed=12) for s in range(30)
+    ]
+    verdicts = [judge(one.panel, one.registered) for one in made]
+    assert sum(v.outcome in (Outcome.GONE, Outcome.REDUCED) for v in verdicts) <= 5
+    assert sum("parallel_before" in v.because for v in verdicts) >= 3

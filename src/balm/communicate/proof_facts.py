@@ -107,7 +107,7 @@ def _several(value: Any) -> int | None:
 
 def _fact(assumption: Assumption, name: str, form: _Form) -> Labels | str | int | None:
     facts = assumption.facts
-    if name == "expected" and facts.get("kind") in ("share", "mean", "rate") and _share(facts.get(name)):
+    if name in ("expected", "carried") and facts.get("kind") in ("share", "mean", "rate") and _share(facts.get(name)):
         return written(facts[name], facts["kind"])
     return form(facts.get(name)) if name in facts else None
 
@@ -146,7 +146,10 @@ DETAILS: dict[str, tuple[tuple[dict[str, _Form], str, tuple[str, ...]], ...]] = 
         ({"unit": _text, "share": _share}, "proof.fact.share_of", _ALL),
     ),
     "could_not_be_computed": (({"message": _text}, "proof.fact.error", _BAD),),
-    "parallel_before": (({"p": _p}, "proof.fact.p", _ALL),),
+    "parallel_before": (
+        ({"p": _p}, "proof.fact.p", _ALL),
+        ({"carried": lambda _: None}, "proof.fact.carried", _BAD),
+    ),
     "comparison_clean": (({"units": _names}, "proof.fact.units", _BAD),),
     "enough_units": (({"units": _whole, "comparison_units": _whole, "least": _whole}, "proof.fact.both", _BAD),),
     "starts_known": (
@@ -154,7 +157,10 @@ DETAILS: dict[str, tuple[tuple[dict[str, _Form], str, tuple[str, ...]], ...]] = 
         ({"without_before": _names}, "proof.fact.no_before", _NOT_OK),
         ({"without_after": _names}, "proof.fact.no_after", _NOT_OK),
     ),
-    "season_covered": (({"years": _years}, "proof.fact.years", _BAD),),
+    "season_covered": (
+        ({"years": _years}, "proof.fact.years", _NOT_OK),
+        ({"allowed": _true}, "proof.fact.allowed", _NOT_OK),
+    ),
     "no_other_break": (
         ({"day": _day}, "proof.fact.break", _BAD),
         ({"tried": _several, "cried": _several}, "proof.fact.cried", _BAD),

@@ -130,9 +130,10 @@ ASSUMPTIONS: dict[str, tuple[str, str, str]] = {
         "Before the fix, the exposed and the comparison moved alike.",
     ),
     "proof.why.parallel_before.no": (
-        "改进前，两组的走势已经不同，因此对照组不能说明若未改进会怎样。",
-        "改善前，兩組的走勢已經不同，因此對照組不能說明若未改善會怎樣。",
-        "The two groups moved apart before the fix already, so the comparison does not show what would have been.",
+        "改进前，两组的走势已经不同，或者不能排除足以改变结论的差别，因此对照组不能说明若未改进会怎样。",
+        "改善前，兩組的走勢已經不同，或者不能排除足以改變結論的差別，因此對照組不能說明若未改善會怎樣。",
+        "The two groups moved apart before the fix already, or may have by enough to overturn the result, so the "
+        "comparison does not show what would have been.",
     ),
     "proof.why.parallel_before.unknown": (
         "改进前两组的走势没有明显不同，但不能排除有重要差别。",
@@ -196,9 +197,9 @@ ASSUMPTIONS: dict[str, tuple[str, str, str]] = {
         "The baseline is too short to know the season; the change may be seasonal.",
     ),
     "proof.why.season_covered.unknown": (
-        "没有登记季节周期，因此未考虑季节变化。",
-        "沒有登記季節週期，因此未考慮季節變化。",
-        "No season was registered, so none is allowed for.",
+        "没有登记季节周期，而基线期不足两年，看不出全年的季节变化。",
+        "沒有登記季節週期，而基準期不足兩年，看不出全年的季節變化。",
+        "No season was registered, and a baseline of less than two years cannot show one of the year.",
     ),
     "proof.why.autocorrelation.ok": (
         "已考虑相邻时段之间的相关性。",

@@ -169,6 +169,12 @@ _FACTS: dict[str, tuple[str, str, str]] = {
         "僅憑偶然，預計會變化 {expected}。",
         "By chance alone, a change of {expected} is to be expected.",
     ),
+    "proof.fact.carried": (
+        "改进前的差别如果延续下去，估计会带来 {carried} 的变化；把它及其误差考虑进去，就不能确定改进是否有效果。",
+        "改善前的差別如果延續下去，估計會帶來 {carried} 的變化；把它及其誤差考慮進去，就不能確定改善是否有效果。",
+        "Carried on, the drift apart before the fix would make a change of about {carried}; allowing for that and for "
+        "its error, no effect is sure.",
+    ),
     "proof.fact.share_of": (
         "{unit} 占 {share}。",
         "{unit} 占 {share}。",
@@ -183,6 +189,11 @@ _FACTS: dict[str, tuple[str, str, str]] = {
     "proof.fact.p": ("p {p}。", "p {p}。", "p {p}."),
     "proof.fact.rank": ("在 {of} 个中排第 {rank}。", "在 {of} 個中排第 {rank}。", "It ranks {rank} of {of}."),
     "proof.fact.years": ("基线期长 {years} 年。", "基準期長 {years} 年。", "It is {years} years long."),
+    "proof.fact.allowed": (
+        "区间已为常见幅度的全年季节变化放宽。",
+        "區間已為常見幅度的全年季節變化放寬。",
+        "The interval allows for a yearly season of a usual size.",
+    ),
     "proof.fact.cried": (
         "在没有改进的 {tried} 个时间点作同样的计算，{cried} 次也显示变化。",
         "在沒有改善的 {tried} 個時間點作同樣的計算，{cried} 次也顯示變化。",

@@ -8,6 +8,7 @@ the forecast is turned back to the metric's own unit. Means are forecast as they
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,12 @@ DRIFT = 0.1
 """Standard deviation, beforehand, of the drift over the baseline, in standard deviations of an observation: at a share
 of 10 % drifts of 6 points are possible, of 15 hardly. The fit may find it too narrow (`series.WIDTHS`)."""
 LONG = 365.25
+SEASONS = np.array([0.01, 0.3])
+"""Standard deviation, beforehand, of the coefficients of a yearly season that too short a baseline cannot show: next to
+none, or a usual one; in log-odds of a share, the logarithm of a rate, `OF_A_MEAN` standard deviations of a score."""
+SEASONAL = np.array([0.75, 0.25])
+"""How likely each of `SEASONS` is where nobody registered one."""
+OF_A_MEAN = 0.35
 ROUNDS = 6
 
 
@@ -129,6 +136,16 @@ def season(days: Ints, step: int, period: int, before: Bools) -> tuple[Floats, A
     return np.concatenate(parts, axis=1), Assumption("season_covered", ok, facts, fatal=bool(period) and span < period)
 
 
+def unseen(days: Ints, step: int, period: int, before: Bools) -> Floats:
+    """T × 4 (or × 0), a season of the year that is neither registered nor shown by two years of baseline: the columns
+    that `SEASONS` is about. The second harmonic is 0.4 times the first."""
+    places = np.flatnonzero(before)
+    span = int(places[-1] - places[0] + 1) if len(places) else 0
+    if period * step >= 300 or span * step / LONG >= 2:
+        return np.zeros((len(days), 0))
+    return np.asarray(waves(np.arange(len(days)) * step / LONG, 2) * [1.0, 0.4, 1.0, 0.4], np.float64)
+
+
 def waves(turns: Floats, harmonics: int) -> Floats:
     """T × 2·harmonics, sines and cosines."""
     angle = 2 * np.pi * turns[:, None] * np.arange(1, harmonics + 1)
@@ -173,8 +190,9 @@ class Model:
         return forecast, float(share @ self.rest(self.pooled.y, upto)[:length])
 
 
-def model(pooled: Pooled, columns: Floats, kind: str) -> Model | None:
-    """Fit the baseline; None where it is too short for the columns. `kind`: of the panel."""
+def model(pooled: Pooled, columns: Floats, kind: str, possible: Floats | None = None) -> Model | None:
+    """Fit the baseline; None where it is too short for the columns. `kind`: of the panel; `possible`: T × j, further
+    columns of which only `SEASONS` is known."""
     places = np.flatnonzero(pooled.before)
     if len(places) < LEAST_FIT + columns.shape[1]:
         return None
@@ -186,8 +204,15 @@ def model(pooled: Pooled, columns: Floats, kind: str) -> Model | None:
     ridge[1] = 4 / (DRIFT**2 * max(pooled.each, 1e-12))
     scale = Scale("share" if kind == "share" else "rate" if kind == "rate" else "mean")
     y, r, slope = working(pooled, x, ridge, scale)
-    ridge *= slope**2
-    filtered = series.run(y[first:], x[first:], r[first:], pooled.before[first:], ridge)
+    ridges = ridge * slope**2 / np.square(series.WIDTHS)[:, None]
+    odds = np.full(len(ridges), 1 / len(ridges))
+    if possible is not None and possible.shape[1]:
+        unit = OF_A_MEAN * math.sqrt(max(pooled.each, 1e-12)) if scale.kind == "mean" else 1.0
+        x = np.concatenate([x, unit * possible], axis=1)
+        tight = np.repeat(1 / SEASONS**2, len(ridges))[:, None] * np.ones(possible.shape[1])
+        ridges = np.concatenate([np.tile(ridges, (len(SEASONS), 1)), tight], axis=1)
+        odds = np.kron(SEASONAL, odds)
+    filtered = series.run(y[first:], x[first:], r[first:], pooled.before[first:], (ridges, odds))
     fitted = series.fit(filtered, last - first + 1)
     return None if fitted is None else Model(pooled, scale, first, x, fitted)
 

@@ -14,13 +14,18 @@ from balm.core.types import Estimate
 from balm.core.verdicts import Assumption, PathPoint, Reading, Registered
 from balm.proof import cells, inference
 from balm.proof.cells import Bools
-from balm.proof.contrast import TRUST, Contrast, columns
+from balm.proof.contrast import TRUST, Columns, Contrast, columns
 from balm.proof.imputation import Fit, Table, observation, two_way
 
 SURE = 0.025
 """Each check cries wrongly no more often than this."""
 BLOCKS = 4
 LEAST_EVENTS = 5
+LIKELY_DRIFT = 0.15
+"""Standard deviation, beforehand, of how far the exposed drift apart by themselves over the time looked at: in
+log-odds of a share, the logarithm of a rate; of a mean in standard deviations of an observation, times `MEAN_DRIFT`:
+that is as much for a pain of 15 % that is counted as a mean."""
+MEAN_DRIFT = 0.35
 
 
 def reading(
@@ -135,7 +140,8 @@ def parallel_before(t: Table, f: Fit, c: Contrast, registered: Registered) -> As
     It fails only where a difference is there (p < 0.025) *and* matters: the drift would make up more than the margin
     or half of the effect. It holds where the later half of the baseline, taken for a fix, shows an effect that is known
     to be smaller than that (two one-sided tests at 5 %); between the two it could not be told (None). So few data do
-    not pass for parallel, nor do many data fail for a trifle (Roth 2022, AER: Insights 4, 305–322).
+    not pass for parallel, nor do many data fail for a trifle (Roth 2022, AER: Insights 4, 305–322). An effect that is
+    told from 0 must survive `allowing`.
     """
     x = baseline_columns(t)
     if x is None:
@@ -160,11 +166,36 @@ def parallel_before(t: Table, f: Fit, c: Contrast, registered: Registered) -> As
         "drift": value, "low": value - half, "high": value + half, "tolerance": tolerance, "p": p_drift,
         "blocks": len(blocks.value) + 1, "p_blocks": p_blocks, "largest": jump, "placebo": placebo,
     }  # fmt: skip
+    drifted, overturned = allowing(t, f, c, drift, registered)
+    if overturned:
+        facts |= {"carried": drifted, "kind": t.scale.kind}
     apart = p_drift is not None and p_drift < SURE and abs(value) > tolerance
     apart = apart or (p_blocks < SURE / 2 and jump > tolerance)
-    if apart:
+    if apart or overturned:
         return Assumption("parallel_before", False, facts, fatal=True)
     return Assumption("parallel_before", True if abs(placebo) + reach <= tolerance else None, facts, fatal=True)
+
+
+def allowing(t: Table, f: Fit, c: Contrast, drift: Columns, registered: Registered) -> tuple[float, bool]:
+    """What the drift before, carried on, adds to the effect, and whether allowing for it overturns what is said of the
+    effect's direction. `drift`: a ramp of the exposed, 0 … 1 over the baseline.
+
+    The drift is shrunk towards none by what is likely beforehand (`LIKELY_DRIFT`), and what stays open of it widens
+    the interval: a short baseline cannot rule a drift out, a long one shows what there is (a prior in place of the
+    bounds of Rambachan and Roth 2023, Review of Economic Studies 90, 2555–2591).
+    """
+    before = np.flatnonzero(t.without[: t.side].any(axis=0) & ~t.having.any(axis=0))
+    part = float(np.ptp(t.columns[before])) / max(float(np.ptp(t.columns)), 1.0)
+    one = float((f.precision * f.one).sum() / max(float(f.precision.sum()), 1e-300))
+    unit = LIKELY_DRIFT * part * (MEAN_DRIFT * math.sqrt(one) if t.scale.kind == "mean" else 1.0)
+    carried, noise = float(drift.carried[0]), max(float(drift.covariance[0, 0]), 0.0)
+    kept = unit**2 / max(unit**2 + noise, 1e-300)
+    added = kept * float(drift.value[0]) * carried
+    q = float(t_quantile(c.df))
+    half = q * math.sqrt(max(c.variance, 0.0))
+    wide = q * math.sqrt(max(c.variance, 0.0) + (unit * carried) ** 2 * (1 - kept))
+    told = abs(c.effect) > half and abs(c.effect) + half > registered.margin
+    return added, told and math.copysign(1.0, c.effect) * (c.effect - added) <= wide
 
 
 def mean_slope(t: Table, f: Fit) -> float:

@@ -8,6 +8,7 @@ the start is counted as the fix's effect.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from balm.core.verdicts import Assumption, Design, PathPoint, Reading, Registere
 from balm.proof import cells, inference, series
 from balm.proof.cells import Slices
 from balm.proof.common import shared
-from balm.proof.forecast import LEAST_FIT, Model, Pooled, foretold, model, pool, season
+from balm.proof.forecast import LEAST_FIT, Model, Pooled, foretold, model, pool, season, unseen
 
 METHOD = "interrupted time series"
 PLACEBOS = 8
@@ -47,7 +48,10 @@ class InterruptedSeries:
         columns, covered = season(panel.days, panel.step, registered.period, pooled.before)
         if covered.fatal and not covered.ok:
             return cells.nothing(panel, cut, (covered, alone), METHOD)
-        fitted = model(pooled, columns, panel.kind)
+        possible = unseen(panel.days, panel.step, registered.period, pooled.before)
+        if possible.shape[1]:
+            covered = replace(covered, facts=covered.facts | {"allowed": True})
+        fitted = model(pooled, columns, panel.kind, possible)
         if fitted is None or not pooled.after.any():
             short = too_short(panel, pooled, LEAST_FIT + columns.shape[1])
             return cells.nothing(panel, cut, (short, covered, alone), METHOD)
@@ -84,7 +88,7 @@ def no_other_break(fitted: Model, panel: Panel) -> Assumption:
     Fails where half of them cry (p < 0.05). Facts: `tried`, `cried`, `periods` judged at each, `day` of the worst."""
     f, upto = fitted.fitted.filtered, fitted.fitted.upto
     length = min(int(fitted.pooled.after.sum()), max(upto // 4, 2))
-    earliest = LEAST_FIT + f.x.shape[1] + int((~f.seen[:upto]).sum())
+    earliest = LEAST_FIT + f.free + 1 + int((~f.seen[:upto]).sum())
     tried = np.unique(np.linspace(earliest, upto - length, PLACEBOS).astype(int))
     if upto - length < earliest or len(tried) < 3:
         return Assumption("no_other_break", None, {"tried": 0})
@@ -108,7 +112,7 @@ def _late_rise(fitted: Model, registered: Registered) -> tuple[Assumption, ...]:
     f = fitted.fitted.filtered
     length = max(fitted.fitted.upto // 8, 2)
     upto = fitted.fitted.upto - length
-    found = fitted.at(upto, length) if upto >= LEAST_FIT + f.x.shape[1] else None
+    found = fitted.at(upto, length) if upto >= LEAST_FIT + f.free + 1 else None
     early = series.fit(f, upto)
     if found is None or early is None:
         return ()

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from balm.core.panel import Panel
 from balm.core.stats import Floats
 from balm.core.verdicts import Assumption, Design, Reading, Registered
-from balm.proof import cells, imputed
+from balm.proof import cells, imputed, inference
 from balm.proof.balance import Traits, standardized, tilt, traits
 from balm.proof.cells import Bools
-from balm.proof.contrast import Contrast, Influence, contrast, influence
+from balm.proof.contrast import Columns, Contrast, Influence, columns, contrast, influence
 from balm.proof.did import broken, readable
 from balm.proof.imputation import Fit, Table, fit, fitted, table
 
@@ -72,6 +73,7 @@ class Matched:
         assumptions = (
             balance(matches, t),
             overlap(matches, t, names),
+            parallel_before(matches, (t, f, c), registered),
             *imputed.enough_events(panel, cut),
             imputed.comparison_clean(t, f, c, registered),
             *imputed.late_rise(t, f, registered, panel.step),
@@ -152,6 +154,32 @@ def balance(matches: list[Match], t: Table) -> Assumption:
     apart = (np.abs(left) > LOPSIDED) & (np.abs(left) > 2.5 * noise)
     alike = np.abs(left) <= np.maximum(BALANCED, 2 * noise)
     return Assumption("balance", bool(alike.all()), facts, fatal=bool(apart.any()))
+
+
+def parallel_before(matches: list[Match], found: tuple[Table, Fit, Contrast], registered: Registered) -> Assumption:
+    """Did the exposed drift apart, before, from the units they are compared with, as weighted? It fails where that,
+    carried on, would overturn the effect's direction (`imputed.allowing`), and holds where it is known to be smaller
+    than the margin or half of the effect (two one-sided tests at 5 %)."""
+    t, f, c = found
+    x = imputed.baseline_columns(t)
+    if x is None:
+        return Assumption("parallel_before", None, {})
+    each = [columns(m.table, m.fit, x[:1]) for m in matches]
+    drift = Columns(
+        value=np.mean([d.value for d in each], axis=0),
+        covariance=np.mean([d.covariance for d in each], axis=0),
+        df=float(np.mean([d.df for d in each])),
+        carried=np.mean([d.carried for d in each], axis=0),
+    )
+    value = float(drift.value[0] * drift.carried[0])
+    sd = float(np.sqrt(max(drift.covariance[0, 0], 0.0))) * abs(float(drift.carried[0]))
+    tolerance = max(registered.margin, abs(c.effect) / 2)
+    facts: dict[str, Any] = {"drift": value, "tolerance": tolerance, "p": inference.t_p(value, sd**2, drift.df)}
+    carried, overturned = imputed.allowing(t, f, c, drift, registered)
+    if overturned:
+        return Assumption("parallel_before", False, facts | {"carried": carried, "kind": t.scale.kind}, fatal=True)
+    known = abs(value) + float(special.stdtrit(drift.df, 0.95)) * sd <= tolerance
+    return Assumption("parallel_before", True if known else None, facts, fatal=True)
 
 
 def weighed(m: Match, share: Floats, side: int) -> Floats:

@@ -80,14 +80,15 @@ class Filtered:
 
     `v`: T × G × (1 + k), innovations of y and of each column of x over their standard deviation, 0 where nothing was
     observed. `logs`: T × G, logs of their variances. `a`: (T + 1) × G × (1 + k) and `P`: (T + 1) × G, the noise u
-    after each period (the first is before any). `unit`: c, the variance that κ multiplies. `ridge`: k, what is known
-    of β beforehand (1 ÷ variance around 0, at s² = 1; 0 for nothing).
+    after each period (the first is before any). `unit`: c, the variance that κ multiplies. `ridges`: H × k, what may be
+    known of β beforehand (1 ÷ variance around 0, at s² = 1; 0 for nothing), `odds`: H, how likely each is.
     """
 
     x: Floats
     r: Floats
     seen: Bools
-    ridge: Floats
+    ridges: Floats
+    odds: Floats
     prior: Floats
     rho: Floats
     kappa: Floats
@@ -96,6 +97,11 @@ class Filtered:
     logs: Floats
     a: Floats
     P: Floats
+
+    @property
+    def free(self) -> int:
+        """Columns that nothing is known of beforehand."""
+        return int((self.ridges[0] == 0).sum())
 
 
 def grid(y: Floats, x: Floats, r: Floats, seen: Bools) -> tuple[Floats, Floats, Floats, float]:
@@ -110,8 +116,9 @@ def grid(y: Floats, x: Floats, r: Floats, seen: Bools) -> tuple[Floats, Floats, 
     return np.concatenate([[0.0], rho]), np.concatenate([[0.0], kappa]), prior / prior.sum(), unit
 
 
-def run(y: Floats, x: Floats, r: Floats, seen: Bools, ridge: Floats) -> Filtered:
-    """Filter y (T) with columns x (T × k), least noise r (T, > 0), where it was observed (T)."""
+def run(y: Floats, x: Floats, r: Floats, seen: Bools, known: tuple[Floats, Floats]) -> Filtered:
+    """Filter y (T) with columns x (T × k), least noise r (T, > 0), where it was observed (T). `known`: `ridges` and
+    `odds` of `Filtered`."""
     rho, kappa, prior, unit = grid(y, x, r, seen)
     steps, cells = len(y), len(rho)
     columns = np.concatenate([np.where(seen, y, 0.0)[:, None], x], axis=1)
@@ -134,7 +141,7 @@ def run(y: Floats, x: Floats, r: Floats, seen: Bools, ridge: Floats) -> Filtered
         P[t + 1] = spread * (1 - gain)
         v[t] = innovation / np.sqrt(F)[:, None]
         logs[t] = np.log(F)
-    return Filtered(x, r, seen, ridge, prior, rho, kappa, unit, v, logs, a, P)
+    return Filtered(x, r, seen, *known, prior, rho, kappa, unit, v, logs, a, P)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,24 +170,25 @@ def fit(filtered: Filtered, upto: int) -> Fit | None:
     f = filtered
     part = f.v[:upto].transpose(1, 0, 2)
     moments = part.transpose(0, 2, 1) @ part
-    ridges = f.ridge / np.square(WIDTHS)[:, None]
-    tight = f.ridge > 0
-    sxx = (moments[:, 1:, 1:] + ridges[:, None, :, None] * np.eye(len(f.ridge))).reshape(-1, len(f.ridge), len(f.ridge))
-    cell = np.tile(np.arange(len(f.rho)), len(WIDTHS))
+    ways, k = f.ridges.shape
+    tight = f.ridges[0] > 0
+    sxx = (moments[:, 1:, 1:] + f.ridges[:, None, :, None] * np.eye(k)).reshape(-1, k, k)
+    cell = np.tile(np.arange(len(f.rho)), ways)
     sxy, syy = moments[cell, 1:, 0], moments[cell, 0, 0]
-    free = int(f.seen[:upto].sum()) + int(tight.sum()) - len(f.ridge)
+    free = int(f.seen[:upto].sum()) + int(tight.sum()) - k
     sign, logdet = np.linalg.slogdet(sxx)
     if free < 3 or (sign <= 0).any():
         return None
     # the narrower a prior, the more it says where it is right
-    logdet = logdet - np.repeat(np.log(ridges[:, tight]).sum(axis=1), len(f.rho))
+    logdet = logdet - np.repeat(np.log(f.ridges[:, tight]).sum(axis=1), len(f.rho))
     cover = np.asarray(np.linalg.inv(sxx), np.float64)
     beta = np.einsum("gij,gj->gi", cover, sxy)
     rss = np.maximum(syy - np.einsum("gi,gi->g", beta, sxy), 1e-300)
     top = max(LEAST_SCALE * 4, 3 * float((rss / free).max()))
     scale = np.geomspace(LEAST_SCALE, top, SCALES)
     spent = f.logs[:upto].sum(axis=0)[cell] + logdet
-    loglik = -0.5 * (spent[:, None] + free * np.log(scale) + rss[:, None] / scale) + np.log(f.prior[cell])[:, None]
+    loglik = -0.5 * (spent[:, None] + free * np.log(scale) + rss[:, None] / scale)
+    loglik += (np.log(f.prior[cell]) + np.log(np.repeat(f.odds, len(f.rho))))[:, None]
     weight = np.exp(loglik - loglik.max())
     return Fit(filtered, upto, cell, beta, cover, weight / weight.sum(), np.broadcast_to(scale, weight.shape))
 
