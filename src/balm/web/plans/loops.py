@@ -157,7 +157,7 @@ def open_due(now: dt.datetime) -> int:
     due = Loop.objects.filter(active=True, next_review__lte=today).values_list("pk", "next_review")
     for pk, day in list(due):
         with transaction.atomic():
-            loop = Loop.objects.select_for_update().select_related("workspace", "owner").filter(
+            loop = Loop.objects.select_for_update(of=("self",)).select_related("workspace", "owner").filter(
                 pk=pk, next_review=day, active=True
             ).first()  # fmt: skip
             if loop is None:  # another worker was faster
