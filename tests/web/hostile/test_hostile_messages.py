@@ -117,12 +117,13 @@ def upload(client, data: bytes):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"a," * 2_000_000 + b"\na,b\n", "200 columns"),
+        (b"\n".join([b",".join(b"c%d" % n for n in range(90_000))] * 4), "200 columns"),
+        (b"," * 4_000_000 + b"\na,b\n", "break off"),
         (b'customer,email\n"' + b"x" * 300_000 + b"\n", "break off"),
         (b"customer,email\na\0,b@example.com\n", "cannot be read"),
         (b"\x1f\x8b" + bytes(range(256)) * 9, "file"),
     ],
-    ids=["columns", "quote", "nul", "gzip"],
+    ids=["columns", "commas", "quote", "nul", "gzip"],
 )
 def test_a_file_of_contacts_that_is_a_bomb(client_of, data: bytes, said: str) -> None:
     began = time.perf_counter()
