@@ -27,7 +27,7 @@ quick: assets  ## the fast tests
 test: assets lint  ## every test; those of the application on SQLite and again on PostgreSQL
 	tests/setup.sh
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
-	BALM_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n auto --dist worksteal tests/web
+	BALM_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not once" tests/web
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from journey import BALM
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.once]
 
 
 @contextmanager

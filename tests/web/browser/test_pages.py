@@ -90,7 +90,7 @@ PAGES = {
 }
 """Pages by address; those below are found by following the first link of that kind on one of these."""
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.once]
 
 
 @pytest.fixture(scope="session")

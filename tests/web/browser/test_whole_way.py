@@ -23,6 +23,7 @@ from balm.simulate.company import Fix
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
+    pytest.mark.once,
     pytest.mark.skipif(not turning.COMPILER, reason=turning.MISSING),
 ]
 
