@@ -63,3 +63,16 @@ def test_a_nul_is_kept_nowhere(client_of) -> None:
         merge(view.workspace, view.owner, "a", ["b\0"])
     assert "\0" not in merge(view.workspace, view.owner, "a", ["b"], "why\0").reason
     assert Merge.objects.count() == 1
+
+
+def test_what_a_plan_cost_is_a_number(workspace, member, client_of) -> None:
+    from decimal import Decimal
+
+    from balm.web.plans.models import Plan
+
+    plan = Plan.objects.create(workspace=workspace, number=1, title="P", kind="process")
+    for spent in ("1e308", "-1", "NaN", "sNaN", "Infinity", "9" * 40, "", "\0", "x", "12.345"):
+        answer = client_of("analyst").post("/w/lamps/plans/1/spend/", {"spent": spent})
+        assert answer.status_code == 302, spent
+    plan.refresh_from_db()
+    assert plan.spent in (Decimal("12.34"), Decimal("12.35"))

@@ -107,7 +107,7 @@ def spend(request: MemberRequest, number: int) -> str:
         raise Refused(_("The cost is a number from 0 up.")) from None
     if not spent.is_finite():
         raise Refused(_("The cost is a number from 0 up."))
-    services.spend(request.workspace, number, spent.quantize(Decimal("0.01")), request.user)
+    services.spend(request.workspace, number, spent, request.user)
     return _("Saved.")
 
 

@@ -286,10 +286,10 @@ def spend(workspace: Workspace, number: int, spent: Decimal, by: User) -> None:
     plan = held(workspace, number)
     if not 0 <= spent < LARGEST_COST:
         raise Refused(_("The cost is a number from 0 up."))
-    was, plan.spent = plan.spent, spent
+    was, plan.spent = plan.spent, spent.quantize(Decimal("0.01"))
     plan.save(update_fields=["spent"])
-    tell(plan, "spent", by, **{"from": str(was) if was is not None else "", "to": str(spent)})
-    record(workspace, by, "plan.spend", number, spent=str(spent))
+    tell(plan, "spent", by, **{"from": str(was) if was is not None else "", "to": str(plan.spent)})
+    record(workspace, by, "plan.spend", number, spent=str(plan.spent))
 
 
 @transaction.atomic
