@@ -166,11 +166,11 @@ class Way:
         page.click("main button.btn-primary[type=submit]")
         page.wait_for_url(re.compile("/painpoints/"), timeout=PATIENCE)
 
-    def until(self, wanted: str, seconds: float = 90) -> str:
+    def until(self, wanted: str, seconds: float = 150) -> str:
         """Load the page again until it says so, as somebody does who waits."""
         end = time.monotonic() + seconds
         while not re.search(wanted, self.text):
-            assert time.monotonic() < end, self.text
+            assert time.monotonic() < end, f"{self.text}\n{self.server.said}"
             time.sleep(1)
             self.page.reload()
         return self.text

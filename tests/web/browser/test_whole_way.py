@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import turning
-from journey import PATIENCE, Part, Post, Way, contacts, part, words
+from journey import Part, Post, Way, contacts, part, words
 
 from balm.simulate.company import Fix
 
@@ -293,7 +293,7 @@ def back(way: Way, check: str, post: Post) -> None:
     """Late parcels are back among those who have the fix: the pain is open again, with its history, its owner told."""
     page = way.page
     page.goto(check)
-    text = way.until("It came back among those who have the fix", PATIENCE / 1000)
+    text = way.until("It came back among those who have the fix")
     assert "Came back?" in text
     assert page.locator("tr:has-text('yes')").count() >= 1
     way.shot("15-check-regressed")
