@@ -35,7 +35,7 @@ KILLS = 50
 JUMPS = {10: -3600, 22: 3600, 34: 3600, 42: -3600}
 """Kill → seconds by which the clock is turned at it: back and forth again, and the other way round."""
 
-SETTLES = 90.0
+SETTLES = 120.0
 """Seconds after the last kill within which nothing waits any more: the longest promise that still runs (20 s), and what
 the mail server refused at first."""
 
@@ -179,7 +179,10 @@ def settled(office: Office, since: float) -> dict[str, Any]:
         found = office.tool("check")
         if not any(found["left"].values()):
             return found
-        assert time.monotonic() < since + SETTLES, (found["left"], office.folder)
+        assert time.monotonic() < since + SETTLES, (
+            found["left"],
+            [log.read_text()[-3000:] for log in office.logs[-2:]],
+        )
         time.sleep(1)
 
 
