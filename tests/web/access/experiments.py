@@ -14,7 +14,7 @@ def act(name, data, roles=WORK, **more):
 
 TERMS = {
     "metric": "mentions", "by": "region", "theme": "delivery.late", "title": "Parcels", "how": "The log of operations",
-    "start": "2999-01-01", "end": "2999-04-01", "soak": "7", "baseline": "0", "selected": "0", "step": "7",
+    "start": "2098-01-01", "end": "2098-04-01", "soak": "7", "baseline": "0", "selected": "0", "step": "7",
     "minimum": "50", "margin": "1", "remainder": "35", "failure": "No change", "design": "did",
     "unit-0": "South", "side-0": "exposed", "unit-1": "North", "side-1": "comparison",
 }  # fmt: skip

@@ -310,7 +310,7 @@ def usable(check: Check) -> dict[str, Any]:
     if {"metric", "design", "end"} <= spec.keys():
         return spec
     kept = CheckChange.objects.filter(check_of=check, kind__in=_SEALS).last()
-    return dict(kept.after["spec"]) if kept else spec
+    return dict(kept.after.get("spec") or spec) if kept else spec
 
 
 def last_verdict(check: Check) -> VerdictRow | None:
