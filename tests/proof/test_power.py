@@ -119,8 +119,12 @@ def test_other_designs_by_their_own_reading(design):
     found = power("share", 0.2, -0.05, design=design)
     # 3 points, and two standard errors of 300 panels
     reached = check_of_panels(found, design, "share", 0.2, effect=-0.05, panels=300)
-    assert reached == pytest.approx(0.8, abs=0.03 + 2 * 0.023)
-    assert found.power == pytest.approx(0.8, abs=0.03)
+    slack = 0.03 + 2 * 0.023
+    assert reached >= 0.8 - slack
+    assert found.power >= 0.8 - 0.03
+    if design != "matched":  # which refuses to read below a size at which it reaches more
+        assert reached <= 0.8 + slack
+        assert found.power <= 0.8 + 0.03
 
 
 @pytest.mark.slow
