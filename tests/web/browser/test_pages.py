@@ -110,6 +110,9 @@ def addresses(served: str, browser: Any, signed_in: Any) -> dict[str, str]:
     return found
 
 
+BARRIERS = {("en", 1280), ("zh-hans", 390), ("zh-hant", 390)}
+"""Where axe looks, the slow part: every language and both widths, as the markup differs by neither."""
+
 LINKED = {
     "pain point": ("pain points", r"^/w/lamps/painpoints/of/[^/?]+/$"),
     "comment": ("feedback", r"^/w/lamps/feedback/of/[^/?]+/$"),
@@ -158,7 +161,8 @@ def test_every_page(
             problems.append(f"{name}: wider than the screen")
         if sum(bytes_) > WIRE:
             problems.append(f"{name}: {sum(bytes_) / 1000:.0f} KB over the wire")
-        problems += [f"{name}: {broken}" for broken in _barriers(page)]
+        if (language, width) in BARRIERS:
+            problems += [f"{name}: {broken}" for broken in _barriers(page)]
     context.close()
     assert not problems, f"{language}, {width} px:\n" + "\n".join(problems)
 
