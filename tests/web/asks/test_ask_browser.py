@@ -19,6 +19,7 @@ SMALL = """[...document.querySelectorAll('a, button')]
 
 
 @pytest.mark.browser
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])

@@ -10,7 +10,7 @@ from balm.communicate.echarts import option
 from balm.communicate.figure import Figure, Mark, Series
 from balm.communicate.messages import same
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 DAYS = tuple(20000.0 + 7 * i for i in range(20))
 SHARES = tuple(0.05 + 0.004 * i + (0.06 if i > 11 else 0.0) for i in range(20))

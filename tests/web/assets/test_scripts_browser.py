@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 LIST = '<a id="more" href="/sentences?theme=a" data-drawer>412</a>'
 SENTENCES = (

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.once]
 
 WORDS = [
     "物流太慢了，等了五天才到，电话13812345678没人接", "客服态度很好，很耐心，下次还来", "包装破损，退货要自己出运费",

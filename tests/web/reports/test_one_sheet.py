@@ -54,6 +54,7 @@ def answers(where: str, said: Any) -> Callable[[Any], None]:
 
 
 @pytest.mark.browser
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("pdfinfo"), reason="NO PDFINFO: tests/setup.sh installs it")
 def test_the_executive_page_prints_on_one_sheet(busy: Any, browser: Any, client_of: Any, tmp_path: Path) -> None:
