@@ -44,7 +44,7 @@ def claim(worker: str, kinds: Collection[str] | None = None) -> Job | None:
         ready = ready.filter(kind__in=kinds)
     ready = ready.annotate(
         turn=Subquery(turns.annotate(last=Max("started")).values("last")),
-        rank=Case(When(kind__in=FIRST, then=0), default=1),
+        rank=Case(When(kind__in=FIRST or {""}, then=0), default=1),
     )
     for pk in ready.order_by(F("turn").asc(nulls_first=True), "rank", "created").values_list("pk", flat=True)[:8]:
         if job := _take(pk, worker):
